@@ -1,4 +1,4 @@
-"""Who acts in the newsroom: a key, a user, or Tagwire itself. Pure."""
+"""Actors of the newsroom: a key, a user, or Tagwire itself. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,8 +6,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`sources` are the slugs that it may write for, None for every one. `cli` is a command or a
-    process of ours.
+    """A key, a user, or (`cli`) a command or process of ours that acts. `sources` are the slugs
+    that it may write for, None for every one.
     """
 
     kind: Literal["key", "user", "cli"]

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from backend.tables.audit import AuditEntry
 
 CHUNK = 500
-# Ids grow with time, as far as acts of one moment do not pass each other: a time is looked for
-# among the ids around it, so that a narrow filter of a long log reads little of it.
+# Ids grow with time, except that acts of one moment may pass each other by fewer than this: a time
+# also bounds the ids, so that a narrow filter of a long log reads little of it.
 OUT_OF_ORDER = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditWish:
-    """Which entries; what is empty does not filter. `act` is one, or a family such as `tag`."""
+    """Filters of the audit log; an empty one is off. `act` is one, or a family such as `tag`."""
 
     actor: str = ""
     act: str = ""
@@ -29,7 +29,7 @@ class AuditWish:
 def entries_before(
     session: Session, wish: AuditWish, before: int | None, limit: int
 ) -> Sequence[AuditEntry]:
-    """The next entries below an id, the latest first."""
+    """Return the next entries below the id `before`, the latest first; without it, the latest."""
     is_family = wish.act and "." not in wish.act
     newest = (_of_family if is_family else _latest_ids)(session, wish, before, limit)
     if newest is None:
@@ -39,7 +39,7 @@ def entries_before(
 
 
 def every_entry(session: Session, wish: AuditWish) -> Iterator[AuditEntry]:
-    """All of them, the first act first, a chunk at a time."""
+    """Yield all entries that match, the first act first, a chunk at a time."""
     after = 0
     while True:
         asked = select(AuditEntry).where(*_filters(wish), AuditEntry.id > after)
@@ -60,7 +60,9 @@ def _latest_ids(_session: Session, wish: AuditWish, before: int | None, limit: i
 def _of_family(
     session: Session, wish: AuditWish, before: int | None, limit: int
 ) -> Select[int] | None:
-    """The latest of the latest of each act: no index has a family in the order of ids."""
+    """Select the latest ids among the latest of each act: no index has a family in the order of
+    ids. None when the family has no act.
+    """
     each = [
         _latest_ids(session, replace(wish, act=act), before, limit).subquery()
         for act in _acts_of(session, wish.act)
@@ -95,7 +97,7 @@ def _is_of_family(family: str) -> ColumnElement[bool]:
 
 
 def _acts_of(session: Session, family: str) -> Iterator[str]:
-    """The acts of a family that there are, each found by one step in the index."""
+    """Yield the acts of a family that there are, each found by one step in the index."""
     least = select(func.min(AuditEntry.act)).where(_is_of_family(family))
     act: str | None = session.scalar(least)
     while act is not None:

@@ -27,10 +27,10 @@ def record(
     after: Mapping[str, Any] | None = None,
     whole: Mapping[str, list[str]] | None = None,
 ) -> None:
-    """Write down who did what. Of `before` and `after` the members that differ are kept; never
-    give a secret.
+    """Write down who did what. Of `before` and `after` the members that differ are kept; never give
+    a secret.
 
-    `whole` are lists, also kept as what is after it, that are not cut: what undoes the act.
+    `whole` are lists that are kept with `after` and are not cut: undoing the act needs them.
     """
     was, became = differing(before or {}, after or {})
     entry = {
@@ -51,7 +51,7 @@ _ADD = insert(table_of(AuditEntry))
 
 
 def old(kept: timedelta, now: datetime) -> Iterator[Rows]:
-    """Entries that are older than they are kept for; zero keeps them for good."""
+    """Yield the rows of entries older than they are kept for; zero keeps them for good."""
     if kept:
         yield Rows(AuditEntry.at, (AuditEntry.at < now - kept,))
 

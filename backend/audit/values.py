@@ -1,4 +1,4 @@
-"""What an act changed, as the audit log keeps it: the members that differ, bounded. Pure."""
+"""Reduces what an act changed to the members that differ, bounded, for the audit log. Pure."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -15,27 +15,27 @@ MOST_ITEMS = 50
 def differing(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The members of either that are not the same in both, in a form that JSON holds."""
+    """Return the members of each that are not the same in both, in a form that JSON holds."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return _taken(before, names), _taken(after, names)
 
 
 def identified(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """The values with a length and a short digest in place of each of these texts.
+    """Replace each of these texts in the values by its length and a short digest.
 
-    That tells which text it was to whoever has it, and nothing to others.
+    Whoever has the text can recognise it by that; it tells others nothing.
     """
     return {name: _mark(value) if name in names else value for name, value in values.items()}
 
 
 def without_query(url: str) -> str:
-    """An address without its user and query, which may hold a secret."""
+    """Return an address without its user and query, which may hold a secret."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def host_of(url: str) -> str:
-    """All that is told of an address whose path may be a secret."""
+    """Return the host: all that is told of an address whose path may be a secret."""
     return urlsplit(url).hostname or ""
 
 
@@ -51,7 +51,7 @@ def _taken(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it; of a long text or list the beginning."""
+    """Convert a value to what JSON holds; a long text or list is cut to its beginning."""
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, str):

@@ -20,7 +20,7 @@ from backend.tables.newsroom import Article
 
 @retried
 def seed(*, now: datetime) -> bool:
-    """Play the demo's days up to `now`, unless there is an article; whether it was done.
+    """Play the demo's days up to `now`, unless there is an article; return whether it was done.
 
     Every step happens at its own moment, so that places, stories and corrections come out as
     they would have.
@@ -40,7 +40,7 @@ def seed(*, now: datetime) -> bool:
 
 
 def _quiet_hooks() -> Hooks:
-    """The articles can be searched, but no other room hears of them: yesterday's news alerts
+    """Return hooks that index articles for search and tell no other room: yesterday's news alerts
     nobody.
     """
     hooks = Hooks()

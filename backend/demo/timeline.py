@@ -36,7 +36,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What a publisher did at some moment: published `draft`, or corrected it by `correction`."""
+    """An act of a publisher at some moment: publishing `draft`, or its `correction`."""
 
     at: datetime
     publisher: Publisher
@@ -54,7 +54,7 @@ def phones() -> list[Phone]:
 
 
 def history(now: datetime) -> list[Step]:
-    """Everything that was published and corrected before `now`, the oldest first."""
+    """Return everything that was published and corrected before `now`, the oldest first."""
     entries = (entry for name in ARTICLES for entry in _document(name)["article"])
     steps = (step for entry in entries for step in _steps(entry, now))
     return sorted(steps, key=lambda step: step.at)
@@ -93,7 +93,7 @@ def _step(
 
 
 def _image(name: str, language: str) -> ImageDraft:
-    """Its address is a path, as an article's own is: the site's address may change."""
+    """Make a picture. Its address is a path, as an article's own is: the site's may change."""
     alt = _document("newsroom")["pictures"][name][language]
     return ImageDraft(f"/static/demo/{name}.png", WIDTH, HEIGHT, alt)
 

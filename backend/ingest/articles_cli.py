@@ -84,7 +84,7 @@ def _of_file(path: Path, site: str | None) -> Numbered:
 
 
 def _brought(pages: Numbered, name: str, *, dry_run: bool) -> Brought:
-    """All pages, with a progress bar on a terminal."""
+    """Bring in all pages, with a progress bar on a terminal."""
     context, done = current_context(), Brought()
     try:
         with progress("Articles") as step:

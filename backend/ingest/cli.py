@@ -57,7 +57,7 @@ def _check_base(base: str | None) -> None:
 
 
 def _documents_in(document: str) -> list[str]:
-    """The files of a folder and of its folders by name, without hidden ones."""
+    """List the files of a folder and of its folders by name, without hidden ones."""
     folder = Path(document)
     if "://" in document or not folder.is_dir():
         return [document]
@@ -73,7 +73,7 @@ def _documents_in(document: str) -> list[str]:
 
 
 def _read(document: str, name: str | None, base: str | None) -> list[FeedImport]:
-    """The document's feed; none when it cannot be read, which is said."""
+    """Read the document's feed; say so and return none when it cannot be read."""
     try:
         feed, url = _load(document, base)
     except (FeedError, FetchError, OSError) as error:
@@ -83,7 +83,7 @@ def _read(document: str, name: str | None, base: str | None) -> list[FeedImport]
 
 
 def _load(document: str, base: str | None) -> tuple[ParsedFeed, str]:
-    """A document's feed and the address it came from."""
+    """Read a document's feed; return it and the address it came from."""
     if "://" in document:
         answer = fetch.get(document, fetch_policy(), accept=ACCEPT)
         if answer.status != 200:

@@ -20,7 +20,7 @@ _FEED_TYPES = {
     *("application/rss+xml", "application/atom+xml", "application/rdf+xml"),
     *("application/feed+json", "text/xml", "application/xml", "application/x-rss+xml"),
 }
-# What links of a page end like that have no <link> element for their feed.
+# How links to feeds end in pages that have no <link> element for them.
 _feed_path = re.compile(r"(?:\.(?:rss|atom|rdf)|/(?:rss|atom|feed)s?(?:\.xml|\.json)?)/?$", re.I)
 _comments = re.compile(r"(?:^|[/=_.-])(?:comments?|replies|discussion)(?:$|[/&_.-])", re.IGNORECASE)
 # WordPress names this feed in the language of the site.
@@ -41,7 +41,7 @@ class FeedLink:
 
 
 def feeds_of_page(markup: str, url: str) -> tuple[FeedLink, ...]:
-    """The feeds that a web page names, in its order, those of comments last.
+    """Return the feeds that a web page names, in its order, those of comments last.
 
     Links in the text count only where the head names none.
     """
@@ -53,7 +53,7 @@ def feeds_of_page(markup: str, url: str) -> tuple[FeedLink, ...]:
 
 
 def well_known(url: str) -> tuple[str, ...]:
-    """Where a site keeps its feed when its page names none; the page's own folder first."""
+    """Return where sites keep a feed that their page does not name; the page's own folder first."""
     folder = urljoin(url, urlsplit(url).path.rpartition("/")[0] + "/")
     root = urljoin(url, "/")
     inner = [folder + path.lstrip("/") for path in WELL_KNOWN[:3]] if folder != root else []
@@ -87,7 +87,7 @@ class _Page(HTMLParser):
         self.anchors: list[tuple[str, str]] = []
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """To a browser `<![` begins a comment (HTML, 13.2.5.42); the library raises at some."""
+        """Read `<![` as a comment, as browsers do (HTML, 13.2.5.42); the library raises at some."""
         return self.parse_bogus_comment(i, report)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -1,4 +1,4 @@
-"""What a process remembers of entries that it drafted: unchanged ones are not drafted again.
+"""Memory of the entries that a process drafted: unchanged ones are not drafted again.
 
 Only in memory, so that a new version of the program drafts everything anew. What is stored of an
 article decides as before; here stands only which version an entry would make.
@@ -18,7 +18,7 @@ MOST_ENTRIES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class DraftMemory:
-    """The entries of the last document of each source, the sources polled last."""
+    """Drafted entries of each source's last document; of too many, of sources polled last."""
 
     _sources: OrderedDict[str, Remembered] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -35,7 +35,9 @@ class DraftMemory:
 
 
 def to_remember(entries: Iterable[EntryDraft], before: datetime) -> Remembered:
-    """The entries without their texts. A date that lies beyond `before` may count another day."""
+    """Return the entries by digest, without their texts. One with a date beyond `before` is left
+    out: that date may count another day.
+    """
     return {
         entry.digest: entry if entry.version is not None else _without_texts(entry)
         for entry in entries

@@ -1,4 +1,4 @@
-"""What became of the entries of a document: collapsed, guessed, unread, left out. Pure."""
+"""Counts of a document's entries: collapsed, guessed, unread, left out. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -29,14 +29,14 @@ class EntryCounts:
 
     @property
     def without_a_date(self) -> int:
-        """Entries that have none, or none that can be used."""
+        """How many entries have no date, or none that can be used."""
         return self.undated + self.unread_dates + self.future_dates
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
     def remarks(self) -> Iterable[str]:
-        """In words, what an editor has to know; nothing when all was plain."""
+        """Yield in words what an editor has to know; nothing when all was plain."""
         for name, words in _WORDS.items():
             if count := getattr(self, name):
                 yield f"{count:,} {words}"
@@ -57,7 +57,7 @@ _WORDS: Mapping[str, str] = {
 
 
 def counts_from(stored: Mapping[str, object]) -> EntryCounts:
-    """The counts of a stored record, also of one with fields of another version."""
+    """Return the counts of a stored record, also of one with fields of another version."""
     names = {each.name for each in fields(EntryCounts)}
     known = {name: value for name, value in stored.items() if name in names}
     return EntryCounts(**{name: value for name, value in known.items() if isinstance(value, int)})

@@ -64,7 +64,7 @@ class EntryDraft:
 
     @property
     def sort_key(self) -> tuple[bool, float]:
-        """Oldest first; what has no date counts as the newest."""
+        """The key that sorts the oldest first; what has no date counts as the newest."""
         published = self.draft.published_at
         return (published is None, published.timestamp() if published else 0.0)
 
@@ -140,7 +140,7 @@ def _filed_on_everything(feed: ParsedFeed) -> tuple[str, ...]:
 
 
 def _digest_of(entry: Entry, entry_id: EntryId, told: bytes) -> bytes:
-    """Of an entry and all that it is drafted by; `told` is what its feed and source add."""
+    """Digest an entry and all that it is drafted by; `told` is what its feed and source add."""
     try:
         written = orjson.dumps((entry, entry_id))
     except TypeError:  # half a surrogate pair, which is not text
@@ -162,7 +162,7 @@ def _counts_of(feed: ParsedFeed) -> EntryCounts:
 
 
 def _with_guesses(counts: EntryCounts, entry: Entry, draft: EntryDraft) -> EntryCounts:
-    """The counts with what was guessed or could not be read of one entry."""
+    """Add to the counts what was guessed or could not be read of one entry."""
     names = ["guessed_ids"] if draft.entry_id.is_guessed else []
     if draft.date is None:
         names.append("unread_dates" if entry.published else "undated")
@@ -220,7 +220,7 @@ def _entry_draft(
 
 
 def _body_of(entry: Entry, url: str) -> str:
-    """The text's markup; where the feed gives it a base of its own, with absolute addresses."""
+    """Return the text's markup, with absolute addresses where the feed gives it its own base."""
     body = _without_teasers(clean.storable(entry.content or "")[:BODY_CHARACTERS])
     if entry.base_url and entry.base_url != url:
         return clean.safe_html(body, entry.base_url)
@@ -228,7 +228,7 @@ def _body_of(entry: Entry, url: str) -> str:
 
 
 def _date_of(entry: Entry, hints: DateHints) -> Dated | None:
-    """The surest readable date of publishing, else of a later version."""
+    """Return the surest readable date of publishing, else of a later version."""
     for given in (entry.dates or (entry.published,), entry.updates):
         readable = [found for text in given if (found := parse_date(text, hints))]
         if readable:
@@ -246,7 +246,7 @@ def _without_teasers(markup: str) -> str:
 
 
 def _summary(entry: Entry, title: str, url: str) -> str | None:
-    """The summary as text, unless it is the start of the text anyway or only says the title."""
+    """Return the summary as text; None when it is the text itself or only says the title."""
     markup = without_own_links(entry.summary or "", title, url)
     if not markup or markup == entry.content:
         return None
@@ -256,7 +256,7 @@ def _summary(entry: Entry, title: str, url: str) -> str | None:
 
 
 def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
-    """The declared picture, else the best of the text, else of the summary."""
+    """Choose the declared picture, else the best of the text, else of the summary."""
     best = images.best_image(entry.images, url)
     for markup in (body, entry.summary or ""):
         best = best or images.best_image(images.images_in(markup, entry.base_url or url), url)
@@ -264,8 +264,8 @@ def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
 
 
 def _sections(categories: Iterable[str], default: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The first category that is a section of the site or a path through one; what is no section
-    is the publisher's tag.
+    """Return the first category that is a section of the site or a path through one, else the
+    default; and as the publisher's tags what is no section.
     """
     chosen, tags = None, []
     for category in categories:
@@ -277,7 +277,7 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
 
 
 def _telling(keywords: Sequence[str], defaults: SourceDefaults) -> list[str]:
-    """The keywords that tell this entry from the others."""
+    """Return the keywords that tell this entry from the others."""
     on_all = defaults.filed_on_everything
     return [each for each in keywords if key_of(display_name(each)) not in on_all]
 
@@ -287,7 +287,7 @@ def _tags(keywords: Sequence[str], title: str, summary: str | None, text: _Text)
 
 
 def _language(declared: str | None, of_source: str | None, title: str, text: _Text) -> str | None:
-    """What the publisher declares, unless the script of the text denies it."""
+    """Return the language that the publisher declares, unless the script of the text denies it."""
     told = text.start if may_have_scripts(text.markup) else ""
     sample = f"{title}\n{told}"[:SAMPLE_CHARACTERS]
     of_script = script_language(sample)

@@ -22,7 +22,7 @@ WORDS: tuple[Health, ...] = get_args(Health)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedFacts:
-    """What health is judged by. `entries`, `refused` and `undated` are of the last document
+    """Facts that health is judged by. `entries`, `refused` and `undated` are of the last document
     that was read; None when none was. `is_gone`: paused, because its publisher gave it up.
     """
 
@@ -59,7 +59,7 @@ NOT_POLLED = Verdict("not polled")
 
 
 def judged(facts: FeedFacts, now: datetime) -> Verdict:
-    """The first of the rules that applies, the gravest ones first."""
+    """Judge a feed by the first of the rules that applies, the gravest ones first."""
     if facts.is_paused:
         return Verdict("paused", facts.pause_reason, facts.is_gone)
     if facts.failures:
@@ -77,7 +77,7 @@ def judged(facts: FeedFacts, now: datetime) -> Verdict:
 
 
 def _oddity(facts: FeedFacts) -> str | None:
-    """What is suspicious about a feed that can be fetched and read."""
+    """Say what is suspicious about a feed that can be fetched and read; None when nothing is."""
     if facts.entries is None:
         return None
     if not facts.entries:
@@ -93,7 +93,7 @@ def _oddity(facts: FeedFacts) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class AlarmState:
-    """Since when others know that a feed is broken, and since when that is no longer true.
+    """Times since when others know that a feed is broken, and since when that is no longer true.
 
     While nobody was told, `turned_at` is since when it is broken.
     """

@@ -46,7 +46,7 @@ class EntryId:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What is known of an article: enough to tell whether an entry is a version of it."""
+    """A stored article: enough of it to tell whether an entry is a version of it."""
 
     title: str
     published_at: datetime
@@ -57,7 +57,7 @@ _Level = Callable[[Entry], str | None]
 
 
 class _PossibleIds(NamedTuple):
-    """What may identify an entry, the best first."""
+    """Ids that may identify an entry, the best first."""
 
     canonical_guid: str | None
     guid: str | None
@@ -71,8 +71,8 @@ _CANONICAL_GUID, _CANONICAL_LINK, _TITLE_AND_DATE = 0, 2, 4
 
 
 def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> list[EntryId]:
-    """The id of each entry, in order. Two have the same one only when they say the same, or when
-    the source's own rule makes them one.
+    """Return the id of each entry, in order. Two have the same one only when they say the same, or
+    when the source's own rule makes them one.
     """
     if rule is not None:
         ruled = _RULES[rule]
@@ -88,7 +88,7 @@ def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> lis
 
 
 def external_ids(entries: Sequence[Entry]) -> list[str]:
-    """The ids alone."""
+    """Return the ids alone."""
     return [each.value for each in entry_ids(entries)]
 
 
@@ -100,7 +100,7 @@ def against_known(
     taken: Iterable[str] = (),
     lead: Callable[[], str] = str,
 ) -> str:
-    """The id under which an entry is known already, or its own.
+    """Return the id under which an entry is known already, or its own.
 
     A fragment or parameter that was left out of a guid counts after all when the article known
     under the short form is another one: two fragments of a page may have its date or its title.
@@ -165,7 +165,7 @@ def _settle(
     found: list[EntryId | None],
     taken: set[str],
 ) -> list[int]:
-    """Give ids of one level to the entries whose key nobody else has; who is left."""
+    """Give ids of one level to the entries whose key nobody else has; return who is left."""
     groups: dict[str, list[int]] = defaultdict(list)
     for at in left:
         if key := possible[at][level]:
@@ -187,12 +187,12 @@ def _entry_id(ids: _PossibleIds, level: int) -> EntryId:
 
 
 def _sense(ids: _PossibleIds) -> tuple[str, str]:
-    """What makes two entries the same: title and date as they are written, and page or text."""
+    """Return the key by which entries are the same: title and date as written, and page or text."""
     return ids.text, ids.canonical_link or ""
 
 
 def _spellings(text: str | None) -> tuple[str | None, str | None]:
-    """The canonical form of a guid or link, and the exact one: mostly one and the same."""
+    """Return the canonical form of a guid or link and the exact one, which are mostly the same."""
     if not text:
         return None, None
     if _canonical.fullmatch(text):
@@ -243,7 +243,7 @@ def _with_one_spelling(url: str, *, keep_fragment: bool) -> str:
 
 
 def _without_scheme(text: str, spelling: Callable[[str], str]) -> str:
-    """A publisher that moves to https re-issues every guid; the article stays the same."""
+    """Drop the scheme: on a move to https every guid is re-issued, the article stays the same."""
     return spelling(text).partition("://")[2] if "://" in text else text.strip()
 
 

@@ -71,7 +71,7 @@ def check_address(url: str, policy: FetchPolicy) -> None:
 
 
 def read_feed(url: str, policy: FetchPolicy) -> FoundFeed:
-    """The feed at exactly this address.
+    """Read the feed at exactly this address.
 
     Raises:
         NoFeed: there is none, or it cannot be fetched now.
@@ -82,7 +82,7 @@ def read_feed(url: str, policy: FetchPolicy) -> FoundFeed:
 
 
 def find_feed(url: str, policy: FetchPolicy) -> FoundFeed:
-    """The feed at this address, or the best one of the site whose page is there.
+    """Find the feed at this address, or the best one of the site whose page is there.
 
     Raises:
         NoFeed: none could be found.
@@ -109,7 +109,7 @@ def _turn() -> Iterator[None]:
 
 
 class _Look:
-    """One look, with a deadline for all its requests together."""
+    """A look at an address, with one deadline for all its requests together."""
 
     def __init__(self, policy: FetchPolicy) -> None:
         self._policy = policy
@@ -127,7 +127,7 @@ class _Look:
         return FoundFeed(answer.url, feed, answer.permanent_url)
 
     def feed_of_site(self, refusal: NoFeed) -> FoundFeed:
-        """The first of the feeds that the page names, or that sites usually have.
+        """Return the first readable feed of those that the page names, or that sites usually have.
 
         The site may answer a usual address with its start page, which then is no feed.
         """

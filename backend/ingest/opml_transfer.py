@@ -36,7 +36,7 @@ BATCH = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedOutline:
-    """What became of one feed of a list; `reason` says why it was refused or what was left out."""
+    """The result for one feed of a list; `reason` says why it was refused or what was left out."""
 
     title: str
     feed_url: str
@@ -79,7 +79,7 @@ def _brought_in(
 
 
 def outlines_of(session: Session, *, now: datetime) -> list[Outline]:
-    """Every polled source, by name."""
+    """Return every polled source, by name."""
     polled = [each for each in states(session, now=now) if each.feed_url]
     return [_outline(each) for each in sorted(polled, key=lambda each: each.name.casefold())]
 
@@ -106,7 +106,7 @@ def _imported(
 
 
 def _new_to(session: Session, slug: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Without what the source is called and has already: its articles say so."""
+    """Drop name, home and language where the source has them already: its articles say so."""
     source = source_by_slug(session, slug)
     return {
         name: value
@@ -116,7 +116,7 @@ def _new_to(session: Session, slug: str, changes: Mapping[str, Any]) -> Mapping[
 
 
 def _changes(outline: Outline) -> tuple[Mapping[str, Any], list[str]]:
-    """The fields that can be used, and what is wrong with the others, which are extras."""
+    """Return the fields that can be used, and the names of those that cannot, which are extras."""
     host = outline.feed_url.partition("://")[2].partition("/")[0]
     name = outline.title if slug_of(outline.title) != _NAMELESS else host
     given = {key: value for key, value in outline.fields.items() if key != "slug"}
@@ -135,7 +135,7 @@ def _first_message(error: ValidationError) -> str:
 
 
 def _free_slug(outline: Outline, name: str, taken: set[str]) -> str:
-    """Two feeds of one name are two sources, and neither takes the place of another."""
+    """Choose a free slug: two feeds of one name are two sources, neither replaces another."""
     wanted = slug_of(outline.slug or name)
     tried = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return wanted if wanted not in taken else next(each for each in tried if each not in taken)
@@ -154,5 +154,5 @@ def _told(
 
 
 def export(session: Session, title: str, *, now: datetime) -> bytes:
-    """All polled sources as OPML, without what is secret."""
+    """Write all polled sources as OPML, without what is secret."""
     return opml.write(outlines_of(session, now=now), title)

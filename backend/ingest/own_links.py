@@ -1,4 +1,4 @@
-"""Takes out of a lead what feeds add to it: its end that leads back to the article. Pure."""
+"""Removes from a lead the end that feeds add, which leads back to the article. Pure."""
 
 import html
 
@@ -19,8 +19,8 @@ _nothing = regex.compile(r"(?:\s|<[^<>]*>|&nbsp;|[.…»›→\]])*", regex.IGNO
 
 
 def without_own_links(markup: str, title: str, url: str) -> str:
-    """The markup without a last "Read more", and without a last paragraph that names the article
-    as one that appeared somewhere, in whatever language; what is nothing else stays.
+    """Remove a last "Read more", and a last paragraph that names the article as one that appeared
+    somewhere, in whatever language; what is nothing else stays.
     """
     page = url.partition("://")[2].partition("?")[0].rstrip("/")
     if len(markup) > _LONGEST_CHARACTERS or page not in markup:
@@ -43,7 +43,7 @@ def _without_one(markup: str, title: str, url: str) -> str:
 
 
 def _open_paragraph(markup: str, at: int) -> int | None:
-    """Where the paragraph begins that this place is in."""
+    """Return the start of the paragraph that this place is in; None when it is in none."""
     begins = [found.start() for found in _paragraph.finditer(markup, 0, at)]
     return begins[-1] if begins and "</p" not in markup[begins[-1] : at] else None
 

@@ -1,4 +1,4 @@
-"""What the polls of a feed brought, by day: one row a feed and day. Never commits."""
+"""Counts of a feed's polls by day: one row a feed and day. Never commits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def count(session: Session, source_id: int, new: int, error: str | None, *, now:
 def latest_days(
     session: Session, source_ids: Collection[int], *, now: datetime
 ) -> Mapping[int, Sequence[SourceDay]]:
-    """The days that are shown of each of these feeds, the first one first."""
+    """Return the days that are shown of each of these feeds, the first one first."""
     since = (now - SHOWN).date()
     rows = session.scalars(
         select(SourceDay)

@@ -15,7 +15,7 @@ KEPT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollCounts:
-    """What came of the entries of one document."""
+    """Counts of what came of the entries of one document."""
 
     entries: int = 0
     new: int = 0
@@ -57,7 +57,7 @@ def note(
 def polls(
     session: Session, source_id: int, *, before: int | None, limit: int
 ) -> Sequence[SourcePoll]:
-    """The polls of a feed, the newest first, older than the poll `before`."""
+    """Return the polls of a feed, the newest first, older than the poll `before`."""
     wanted = select(SourcePoll).where(SourcePoll.source_id == source_id)
     if before is not None:
         wanted = wanted.where(SourcePoll.id < before)
@@ -65,7 +65,7 @@ def polls(
 
 
 def latest_statuses(session: Session, source_ids: Collection[int]) -> Mapping[int, int | None]:
-    """The HTTP status of the latest poll of each of these feeds; None where nobody answered."""
+    """Return the HTTP status of each feed's latest poll; None where nobody answered."""
     own = SourcePoll.source_id.in_(source_ids)
     newest = select(func.max(SourcePoll.id)).where(own).group_by(SourcePoll.source_id)
     found = select(SourcePoll.source_id, SourcePoll.status).where(SourcePoll.id.in_(newest))

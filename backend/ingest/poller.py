@@ -73,7 +73,7 @@ class PollLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRequest:
-    """What a poll needs to know, copied out of the database."""
+    """The data of one poll, copied out of the database."""
 
     slug: str
     name: str
@@ -86,7 +86,7 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """How a poll went. Exactly one of `report` and `error` is there, or neither for a 304."""
+    """The result of a poll. It has either `report` or `error`, or neither for a 304."""
 
     answer: Fetched | None = None
     report: ImportReport | None = None
@@ -98,7 +98,7 @@ class PollResult:
 
     @property
     def counts(self) -> PollCounts | None:
-        """For the history; None when no document was read."""
+        """The counts for the history; None when no document was read."""
         report = self.report
         if report is None:
             return None
@@ -114,8 +114,8 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class Poller:
-    """Polls one due feed at a time; `is_stopped` is asked between entries, `on_claim` told of a
-    feed before it is fetched.
+    """Polls one due feed at a time; `is_stopped` is asked between entries, `on_claim` is called
+    before a feed is fetched.
     """
 
     hooks: Hooks
@@ -127,7 +127,7 @@ class Poller:
     on_claim: Callable[[], None] = lambda: None
 
     def poll_one(self) -> str | None:
-        """Poll the feed that has waited longest; the slug of its source, or None."""
+        """Poll the feed that has waited longest; return the slug of its source, or None."""
         lease = self._claim()
         if lease is None:
             return None
@@ -181,7 +181,7 @@ class Poller:
             return PollResult(answer=answer, error=str(error))
 
     def _refusal(self, answer: Fetched) -> PollResult:
-        """A failure by status; Retry-After is respected for 429 and 503."""
+        """Make a failure of a status; Retry-After is respected for 429 and 503."""
         return PollResult(
             answer=answer,
             error=f"the server answered {answer.status}",
@@ -290,7 +290,7 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
 def _record_new(
     feed: SourceFeed, report: ImportReport, now: datetime, pace: schedule.Pace
 ) -> timedelta:
-    """Whether there was news, or more than the feed has room for; when to look again."""
+    """Note whether there was news, or more than the feed has room for; return the next interval."""
     interval, last = timedelta(seconds=feed.interval_s), feed.last_success_at
     overflowed = last is not None and report.new > 1 and report.new == report.seen
     if overflowed:
@@ -313,7 +313,7 @@ def _record_import(feed: SourceFeed, result: PollResult, report: ImportReport) -
 
 
 def _answer_push(feed: SourceFeed, now: datetime, *, has_news: bool) -> None:
-    """A push that this poll did not answer is answered by another one soon."""
+    """Make another poll due soon where this one did not answer a push; else clear the push."""
     if feed.pushed_at is None:
         return
     if is_push_open(feed.pushed_at, feed.last_polled_at, has_news=has_news, now=now):
@@ -356,5 +356,5 @@ def _remember_answer(feed: SourceFeed, answer: Fetched, now: datetime) -> None:
 
 
 def _may_adopt(feed: SourceFeed, moved: str) -> bool:
-    """What a publisher confided to us goes to nobody else, wherever its server points."""
+    """Whether the feed may move: what a publisher confided to us goes to no other origin."""
     return not has_secrets(feed) or is_same_origin(feed.feed_url, moved)

@@ -60,7 +60,7 @@ def claim_due(
 
 
 def source_of_feed(session: Session, url: str) -> Source | None:
-    """The source that polls this address."""
+    """Return the source that polls this address."""
     polled = select(SourceFeed.source_id).where(SourceFeed.feed_url == url)
     return session.scalars(select(Source).where(Source.id.in_(polled)).limit(1)).first()
 
@@ -70,7 +70,7 @@ def has_due(session: Session, *, now: datetime, spacing: timedelta) -> bool:
 
 
 def next_due_at(session: Session, now: datetime, *, spacing: timedelta) -> datetime | None:
-    """When time alone makes the next feed due."""
+    """Return the earliest time to come at which a feed becomes due, None without one."""
     rested = soonest(session, SourceFeed.last_polled_at, now - spacing)
     return earliest(
         soonest(session, SourceFeed.next_poll_at, now, SourceFeed.paused_at.is_(None)),
@@ -80,7 +80,7 @@ def next_due_at(session: Session, now: datetime, *, spacing: timedelta) -> datet
 
 
 def overdue_since(session: Session, before: datetime) -> datetime | None:
-    """Since when a feed should have been polled, of those that were due before this time."""
+    """Return the earliest time a feed was due, if before `before`; None when none is so late."""
     is_late = SourceFeed.paused_at.is_(None), SourceFeed.next_poll_at < before
     return session.scalar(select(func.min(SourceFeed.next_poll_at)).where(*is_late))
 
@@ -105,7 +105,7 @@ def _due(now: datetime, spacing: timedelta) -> Select[int]:
 
 
 def leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
-    """The feed as this attempt reads it; None when it was removed or claimed again."""
+    """Return the feed as this attempt reads it; None when it was removed or claimed again."""
     return session.scalars(
         select(SourceFeed).where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
     ).first()
@@ -127,7 +127,7 @@ def source_feed(session: Session, slug: str) -> SourceFeed | None:
 
 
 def sources(session: Session) -> Sequence[tuple[Source, SourceFeed | None]]:
-    """Every source that was not removed, with its feed if it is polled."""
+    """Return every source that was not removed, with its feed if it is polled."""
     rows = session.execute(
         select(Source, SourceFeed)
         .outerjoin(SourceFeed, SourceFeed.source_id == Source.id)
@@ -138,14 +138,14 @@ def sources(session: Session) -> Sequence[tuple[Source, SourceFeed | None]]:
 
 
 def source_feeds(session: Session) -> Sequence[SourceFeed]:
-    """Every polled feed, with its source."""
+    """Return every polled feed, with its source."""
     return session.scalars(
         select(SourceFeed).options(joinedload(SourceFeed.source)).order_by(SourceFeed.source_id)
     ).all()
 
 
 def source_being_emptied(session: Session) -> int | None:
-    """A removed source whose articles are still to be taken down."""
+    """Return the id of a removed source whose articles are still to be taken down."""
     return session.scalars(
         select(Source.id).where(Source.is_emptied).order_by(Source.id).limit(1)
     ).first()
@@ -169,7 +169,7 @@ def has_articles(session: Session, slug: str) -> bool:
 def known_versions(
     session: Session, slug: str, external_ids: Iterable[str]
 ) -> dict[str, KnownVersion]:
-    """What is known of each article: enough to tell whether an entry is a new version of it."""
+    """Return the stored versions by external id: enough to tell whether an entry is a new one."""
     known: dict[str, KnownVersion] = {}
     for wanted in chunks(list(external_ids), 500):
         rows = session.execute(

@@ -67,7 +67,7 @@ def remove_at_once(hooks: Hooks, slug: str, *, with_articles: bool, now: datetim
 def preview(
     session: Session, hooks: Hooks, slug: str, *, with_articles: bool, now: datetime
 ) -> Impact:
-    """What removing a source would move; nothing is written.
+    """Return what removing a source would move; nothing is written.
 
     Raises:
         NotFound: there never was such a source.
@@ -79,7 +79,7 @@ def preview(
 
 
 def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = None) -> bool:
-    """Take down articles of removed sources; whether all are done.
+    """Take down articles of removed sources; return whether all are done.
 
     Any process may go on with it: what is left stands in the database.
     """

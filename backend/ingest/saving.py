@@ -43,7 +43,7 @@ def save_settings(
 
 
 def new_address_failure(slug: str, fields: Mapping[str, Any], *, look: bool) -> str | None:
-    """Why a new address cannot be read at the moment; no session is open meanwhile.
+    """Say why a new address cannot be read now, else return None; no session is open meanwhile.
 
     Raises:
         Invalid: it cannot be polled.
@@ -70,7 +70,7 @@ def refuse_known(name: str, url: str) -> None:
 
 @retried
 def _save(slug: str, fields: Mapping[str, Any], now: datetime, failure: str | None) -> SourceState:
-    """In one transaction: of what was cut off nothing is done, and it can be repeated."""
+    """Save in one transaction: when it is cut off nothing is done, and it can be repeated."""
     with transaction() as session:
         lock_newsroom(session)
         source = source_by_slug(session, slug)

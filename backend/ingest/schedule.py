@@ -9,7 +9,7 @@ from backend.core.back_off import exponential_back_off
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a feed may be asked: bounds, and the first interval of a new one."""
+    """Bounds of how often a feed may be asked, and the first interval of a new one."""
 
     shortest: timedelta
     first: timedelta
@@ -25,7 +25,7 @@ SHORTEST, FIRST, LONGEST = USUAL.shortest, USUAL.first, USUAL.longest
 # The first retry of even a slow feed comes soon: most failures are over in minutes.
 FIRST_RETRY = timedelta(minutes=10)
 LONGEST_HINT = USUAL.longest_hint
-# A hiccup of a minute can come with any number: a source that is back is asked within a day.
+# A short outage can come with any Retry-After: a source that is back is asked within a day.
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 # A server that says 304 to an old validator for ever is asked for the whole document.
 WHOLE_EVERY = timedelta(days=7)
@@ -46,7 +46,7 @@ def after_success(
     overflowed: bool,
     pace: Pace = USUAL,
 ) -> timedelta:
-    """Adaptive interval, towards one new entry a poll."""
+    """Return the adaptive interval, towards one new entry a poll."""
     if overflowed:
         return _within(interval / 4, pace)
     if since_last is None:
@@ -58,18 +58,18 @@ def after_success(
 
 
 def after_failure(interval: timedelta, failures: int) -> timedelta:
-    """Exponential back-off: twice as long with each failure, up to a day."""
+    """Return the exponential back-off: twice as long with each failure, up to a day."""
     first = min(interval, FIRST_RETRY)
     return _within(exponential_back_off(failures, first=first, longest=USUAL.longest), USUAL)
 
 
 def jittered(interval: timedelta, chance: float) -> timedelta:
-    """Jitter: the interval moved by at most a tenth; `chance` is uniform in [0, 1)."""
+    """Add jitter: move the interval by at most a tenth; `chance` is uniform in [0, 1)."""
     return interval * (1 + JITTER * (2 * chance - 1))
 
 
 def cache_hint(cache_control: str | None, longest: timedelta = LONGEST_HINT) -> timedelta:
-    """Freshness lifetime (Cache-Control: max-age) of a response, bounded."""
+    """Return the freshness lifetime (Cache-Control: max-age) of a response, bounded."""
     found = _max_age.search(cache_control or "")
     return min(timedelta(seconds=int(found.group(1))), longest) if found else timedelta()
 

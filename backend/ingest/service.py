@@ -53,11 +53,11 @@ class FeedImport:
     defaults: SourceDefaults
 
     def of(self, slug: str) -> "FeedImport":
-        """The same import under another source's slug."""
+        """Return the same import under another source's slug."""
         return replace(self, slug=slug)
 
     def anew(self) -> "FeedImport":
-        """The same import with every entry drafted, none remembered."""
+        """Return the same import with every entry drafted, none remembered."""
         return replace(self, drafts=_with_languages(drafts_of(self.feed, self.defaults)))
 
 
@@ -137,7 +137,7 @@ def hints_of(feed: SourceFeed) -> DateHints:
 
 
 def identity_of(feed: SourceFeed | None) -> IdentityRule | None:
-    """The source's own rule of identity; one that this version does not know is none."""
+    """Return the source's own rule of identity, None when this version does not know it."""
     rule = feed.identity if feed else None
     return next((known for known in get_args(IdentityRule) if known == rule), None)
 
@@ -199,7 +199,7 @@ def _drafted(
     with_pages: Collection[str],
     now: datetime,
 ) -> list[FeedImport]:
-    """With every entry drafted where the remembered ones do not do, and future dates counted."""
+    """Draft all entries anew where the remembered ones do not do, and count future dates."""
     drafted = (
         each
         if _is_unchanged(each, known[each.slug], now, has_page=each.slug in with_pages)
@@ -211,7 +211,7 @@ def _drafted(
 
 @dataclass(frozen=True, slots=True)
 class _Batches:
-    """Entries on their way, and where is noted what became of them."""
+    """Entries that wait to be published, and the reports that note what became of them."""
 
     hooks: Hooks
     reports: Mapping[str, ImportReport]
@@ -264,7 +264,7 @@ class _Batches:
 
 
 def _reports(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str, ImportReport]:
-    """A report a source, with what was guessed and refused before publishing."""
+    """Make a report for each source, with what was guessed and refused before publishing."""
     reports: dict[str, ImportReport] = {}
     for each in imports:
         drafts = each.drafts
@@ -278,7 +278,7 @@ def _reports(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str
 
 
 def _ids_by_source(queue: Sequence[tuple[FeedImport, EntryDraft]]) -> dict[str, frozenset[str]]:
-    """The ids of all entries that came together, of each source."""
+    """Return the ids of all entries that came together, of each source."""
     found: dict[str, set[str]] = {}
     for feed_import, entry in queue:
         found.setdefault(feed_import.slug, set()).add(entry.external_id)
@@ -304,7 +304,7 @@ def _with_future_dates_counted(feed_import: FeedImport, now: datetime) -> FeedIm
 def _is_unchanged(
     feed_import: FeedImport, known: Mapping[str, KnownVersion], now: datetime, *, has_page: bool
 ) -> bool:
-    """Whether all entries that were only remembered are stored as they are, and want nothing."""
+    """Whether all entries that were only remembered are stored as they are, and lack no page."""
     for _, entry in _settled(feed_import, known):
         stored = known.get(entry.external_id)
         if entry.version is None:
@@ -327,7 +327,7 @@ def _is_stored(entry: EntryDraft, stored: KnownVersion) -> bool:
 
 
 def _is_settled(entry: EntryDraft, report: ImportReport, known: KnownVersion | None) -> bool:
-    """Whether nothing is to be done: taken down, or unchanged by its content hash."""
+    """Whether nothing is to be done, which is counted: taken down, or unchanged by content hash."""
     if known is None:
         return False
     is_stored = _is_stored(entry, known)
@@ -339,7 +339,7 @@ def _is_settled(entry: EntryDraft, report: ImportReport, known: KnownVersion | N
 def _settled(
     feed_import: FeedImport, known: Mapping[str, KnownVersion]
 ) -> Iterable[tuple[FeedImport, EntryDraft]]:
-    """The entries of a document under the ids they are known by, each id once."""
+    """Yield the entries of a document under the ids they are known by, each id once."""
     entries = {name: version.entry for name, version in known.items()}
     taken: set[str] = set()
     for entry in feed_import.drafts.entries:
@@ -356,7 +356,7 @@ def _lead_of(draft: ArticleDraft) -> str:
 
 
 def _known(imports: Sequence[FeedImport]) -> dict[str, dict[str, KnownVersion]]:
-    """What is known of the entries of each source, under any id that they may have."""
+    """Return the stored versions of each source's entries, under any id that they may have."""
     known: dict[str, dict[str, KnownVersion]] = {}
     for each in imports:
         ids = {
@@ -379,6 +379,6 @@ def _is_first_import(feed_import: FeedImport, now: datetime) -> bool:
 
 
 def _feed_language(feed_import: FeedImport) -> str | None:
-    """The language most of its articles are in, as far as it is known."""
+    """Return the language most of its articles are in, as far as it is known."""
     codes = [each.draft.language for each in feed_import.drafts.entries if each.draft.language]
     return max(set(codes), key=codes.count, default=None)

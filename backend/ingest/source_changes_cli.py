@@ -204,7 +204,7 @@ def poll_source(slug: str) -> None:
 
 
 def _found(url: str, settings: dict[str, Any]) -> tuple[str, str]:
-    """The address and the name of the feed that is there, or that the site's page names."""
+    """Return the address and the name of the feed that is there, or that the site's page names."""
     asked = {**NO_SETTINGS, **settings, "url": url}
     report = trials.try_out(asked, fetch_policy(), now=current_context().now())
     for warning in report.trial.warnings:

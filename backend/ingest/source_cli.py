@@ -14,7 +14,7 @@ from backend.ingest.websub.state import NO_CALLBACK
 
 
 class SourceCommands(AppGroup):
-    """The commands of sources, which say where their names are to be found."""
+    """The commands of sources; when there is no such source, they say how to list them."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

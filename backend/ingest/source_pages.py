@@ -17,7 +17,7 @@ from backend.tables.ingest import SourcePoll
 def page_of_sources(
     caller: Caller, *, health: Collection[str], words: str, limit: int, cursor: str | None
 ) -> tuple[Sequence[SourceState], str | None]:
-    """Sources that the caller may read about, the broken ones first, and the next cursor."""
+    """Return sources that the caller may read about, the broken ones first, and the next cursor."""
     scope = scope_of("newsroom sources", ",".join(sorted(health)), words)
     after = position_of(cursor, scope)
     slugs = None if caller.all_sources else caller.sources
@@ -30,7 +30,7 @@ def page_of_sources(
 def page_of_polls(
     source_id: int, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[SourcePoll], str | None]:
-    """How the latest polls went, the newest first, and the next cursor."""
+    """Return a page of the latest polls, the newest first, and the next cursor."""
     scope = scope_of("source polls", str(source_id))
 
     def read(before: int | None, many: int) -> Sequence[SourcePoll]:
@@ -40,7 +40,7 @@ def page_of_polls(
 
 
 def polled_id(slug: str) -> int:
-    """The id that polls of this source stand under.
+    """Return the id that polls of this source stand under.
 
     Raises:
         NotFound: it is not polled.

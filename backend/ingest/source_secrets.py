@@ -32,12 +32,12 @@ def change_secrets(feed: SourceFeed, changes: Mapping[str, Any]) -> None:
 
 
 def forget_secrets(feed: SourceFeed) -> None:
-    """For an address of another origin: whoever set the secrets did not mean them for it."""
+    """Forget the secrets, for an address of another origin: they were not meant for it."""
     feed.basic_auth = feed.secret_header = None
 
 
 def secret_headers(feed: SourceFeed) -> Mapping[str, str]:
-    """The request headers that carry the secrets.
+    """Return the request headers that carry the secrets.
 
     Raises:
         LostSecret: they were encrypted under a key that is gone.

@@ -1,4 +1,4 @@
-"""Settings of a source beyond its feed's address, set: pace, ports, sizes, rights."""
+"""Sets a source's settings beyond its feed's address: pace, ports, sizes, rights."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,14 +40,14 @@ def change_rights(source: Source, changes: Mapping[str, Any]) -> None:
 
 
 def fetch_policy_of(feed: SourceFeed, policy: FetchPolicy) -> FetchPolicy:
-    """The policy with what this source may have beyond it."""
+    """Return the policy with what this source may have beyond it."""
     return policy_for(feed, {}, policy)
 
 
 def policy_for(
     feed: SourceFeed | None, changes: Mapping[str, Any], policy: FetchPolicy
 ) -> FetchPolicy:
-    """The policy that the feed is fetched with once these changes are made."""
+    """Return the policy that the feed is fetched with once these changes are made."""
     ports = changes.get("ports", feed.port_numbers if feed else ()) or ()
     known_size = feed.document_bytes if feed else None
     size = changes.get("document_bytes", known_size) or policy.body_bytes

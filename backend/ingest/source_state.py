@@ -14,13 +14,13 @@ from backend.tables.newsroom import Source
 
 OF_RIGHTS = ("rights", "canonical", "attribution", "expires_after_days", "embargo_minutes")
 BY_EDITOR = "paused by an editor"
-# Of our own will: nobody has to act.
+# Reasons of a pause that we wanted: nobody has to act.
 WANTED = {BY_EDITOR, BLOCKED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """`health_reason` is for people; `rank` is the place in a list, broken ones first."""
+    """A source as editors see it. `health_reason` is for people; `rank` sorts broken ones first."""
 
     id: int
     slug: str
@@ -126,7 +126,7 @@ def verdict_of(feed: SourceFeed, now: datetime) -> Verdict:
 
 
 def settings_of(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
-    """The settings as editors see them: of secrets only whether there are any."""
+    """Return the settings as editors see them: of secrets only whether there are any."""
     values = {name: getattr(source, name) for name in OF_RIGHTS}
     return values | {
         "blocked_at": source.blocked_at,

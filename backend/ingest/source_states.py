@@ -1,4 +1,4 @@
-"""How sources are: one, or all of them by health. Light, because a command lists them."""
+"""States of sources: one, or all of them by health. Light, because a command lists them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from backend.tables.ingest import SourceFeed
 
 
 def state(session: Session, slug: str, *, now: datetime) -> SourceState:
-    """How a source is.
+    """Return the state of a source.
 
     Raises:
         NotFound: there is no such source.
@@ -36,9 +36,9 @@ def states(
     words: str = "",
     slugs: Collection[str] | None = None,
 ) -> Sequence[SourceState]:
-    """All sources, the broken ones first; only those of these healths, words and slugs.
+    """Return all sources, the broken ones first; only those of these healths, words and slugs.
 
-    Judged here and not by the database, which a thousand sources take a tenth of a second for.
+    Health is judged here and not by the database: that takes a tenth of a second for a thousand.
     """
     subscriptions, site = websub_queries.wanted(session), websub_site()
     found = (

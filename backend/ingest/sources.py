@@ -119,7 +119,7 @@ def revive(slugs: Collection[str]) -> None:
 
 
 def readable(slug: str, caller: Caller) -> str:
-    """The same slug, if this caller may read about the source.
+    """Return the same slug, if this caller may read about the source.
 
     Raises:
         Forbidden: a publisher is bound to other sources.
@@ -130,7 +130,7 @@ def readable(slug: str, caller: Caller) -> str:
 
 
 def _settings(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
-    """What an editor sets, without what is secret."""
+    """Return what an editor sets, without what is secret."""
     names = ("name", "home_url", "language", "removed_at")
     of_feed = ("category", "time_zone", "day_first", "identity", "paused_at", "pause_reason")
     return {
@@ -156,7 +156,7 @@ def _record(
 def _feed_of(
     session: Session, source: Source, changes: Mapping[str, Any], now: datetime
 ) -> SourceFeed | None:
-    """The feed that the source has from now on."""
+    """Make, move or delete the feed as asked; return the one that the source has from now on."""
     feed = queries.source_feed(session, source.slug)
     if changes.get("feed_url"):
         return _point_at(session, source, feed, str(changes["feed_url"]), now)

@@ -39,7 +39,7 @@ class TrialEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a first poll would bring in. `entry_count` is of the whole document."""
+    """The contents that a first poll would bring. `entry_count` is of the whole document."""
 
     kind: str
     title: str

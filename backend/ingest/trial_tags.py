@@ -39,7 +39,7 @@ class _Entry:
 def tags_as_published(
     session: Session, source: TrialSource, now: datetime, entries: Sequence[EntryDraft]
 ) -> list[tuple[str, ...]]:
-    """The tags of the first entries after all were published, the oldest first."""
+    """Return the tags that the first entries have after all were published, the oldest first."""
     previews = TagPreviews(now)
     told = sorted(enumerate(entries[:MOST_READ]), key=lambda pair: pair[1].sort_key)
     done: dict[int, _Entry] = {}

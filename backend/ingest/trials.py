@@ -66,19 +66,19 @@ def try_out(settings: Mapping[str, Any], policy: FetchPolicy, *, now: datetime) 
 
 
 def name_of(found: FoundFeed) -> str:
-    """What the source is called: as the feed calls itself, or its host."""
+    """Return the source's name: as the feed calls itself, or its host."""
     title, host = found.feed.title, urlsplit(found.url).hostname or ""
     return title[:200] if has_letters(title) else host
 
 
 def _source_of(session: Session, found: FoundFeed) -> TrialSource:
-    """The source that polls this feed already, or the one that would."""
+    """Return the source that polls this feed already, or the one that would."""
     known = queries.source_of_feed(session, found.url)
     return TrialSource(known.id, known.name) if known else TrialSource(0, name_of(found))
 
 
 def check_feed(url: str, policy: FetchPolicy, *, look: bool) -> str | None:
-    """Why an address that is to be polled cannot be read at the moment; None when it can.
+    """Say why an address that is to be polled cannot be read at the moment; None when it can.
 
     A server that does not answer now may do so at the next poll.
 
@@ -99,7 +99,7 @@ def check_feed(url: str, policy: FetchPolicy, *, look: bool) -> str | None:
 
 
 def sentence_of(refusal: NoFeed) -> str:
-    """The reason as a sentence, with the feeds that the page there names."""
+    """Write the reason as a sentence, with the feeds that the page there names."""
     said = str(refusal)
     others = [each.url for each in refusal.feeds[:MOST_NAMED] if each.url not in said]
     named = f" It names {', '.join(others)}." if others else ""
@@ -107,7 +107,7 @@ def sentence_of(refusal: NoFeed) -> str:
 
 
 def zone_named(name: str | None) -> ZoneInfo:
-    """The zone of this name, UTC without one.
+    """Return the zone of this name, UTC without one.
 
     Raises:
         Invalid: there is no such time zone.

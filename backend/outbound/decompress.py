@@ -7,8 +7,8 @@ import brotli  # type: ignore[import-untyped]
 
 STEP_BYTES = 262_144
 GZIP_MAGIC = b"\x1f\x8b"
-# What servers call a body that is not compressed or, worse, its character set, passes as it is;
-# these cannot: they were not asked for, and nobody here can open them.
+# Bodies under any other name pass as they are: servers have names for no compression, and some give
+# the character set. These cannot: they were not asked for, and nobody here can open them.
 UNREADABLE = frozenset({"zstd", "compress", "x-compress", "dcb", "dcz"})
 
 Opener = Callable[[bytes | None], Iterator[bytes]]
@@ -113,8 +113,8 @@ class _ZlibOpener:
 
 
 def _is_raw(start: bytes) -> bool:
-    """Deflate without the frame of zlib (RFC 1950, 2.2), whose two bytes are a multiple of 31
-    and begin with method 8: as raw deflate that would be a stored block with odd padding.
+    """Whether this is deflate without zlib's frame (RFC 1950, 2.2), whose two bytes are a multiple
+    of 31 and begin with method 8: as raw deflate that would be a stored block with odd padding.
     """
     is_zlib = len(start) > 1 and start[0] & 15 == 8 and int.from_bytes(start[:2], "big") % 31 == 0
     return not is_zlib and not start.startswith(GZIP_MAGIC)

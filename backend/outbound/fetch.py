@@ -104,7 +104,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPolicy)
 
 
 def post_on(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Fetched:
-    """`post` that sends the body on where 307 and 308 lead; each address is checked again.
+    """Send a body as `post`, also on where 307 and 308 lead; each address is checked again.
 
     Raises:
         FetchError: as for `get`.
@@ -125,7 +125,7 @@ def post_on(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPoli
 def send(
     method: str, url: str, body: bytes | None, headers: Mapping[str, str], policy: FetchPolicy
 ) -> Fetched:
-    """`post` with any method, for purge calls and verifiers: no redirect is followed.
+    """Send as `post` with any method, for purge calls and verifiers: no redirect is followed.
 
     Raises:
         FetchError: as for `post`.
@@ -167,7 +167,7 @@ def _next_target(current: SplitResult, location: str) -> SplitResult:
 
 
 def _of_redirect(policy: FetchPolicy, first: SplitResult, target: SplitResult) -> FetchPolicy:
-    """The policy where a stranger leads: the ports that are allowed, or back to our own address."""
+    """Return the policy for a redirect: `own_address` holds only within the first origin."""
     return replace(policy, own_address=policy.own_address and origin_of(first) == origin_of(target))
 
 
@@ -205,7 +205,7 @@ _OWN_FAILURES = (Forbidden, Unresolved, TooLarge, BadCompression)
 
 
 def _failure(error: Exception, watchdog: Watchdog) -> FetchError:
-    """What to say of a failed exchange; the library's own text may hold the whole address."""
+    """Convert the error of an exchange; the library's own text may hold the whole address."""
     if isinstance(error, Forbidden):
         return FetchError("refused", str(error))
     if isinstance(error, TooLarge):

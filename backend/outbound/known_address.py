@@ -1,4 +1,4 @@
-"""What can be told of an address without asking anybody: those that are never asked. Pure."""
+"""Checks of an address that ask nobody: whether it can never be fetched. Pure."""
 
 import ipaddress
 import re
@@ -18,7 +18,7 @@ PRIVATE = "this is a private or reserved address, see FETCH_ALLOW_NETWORKS"
 
 
 def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int]) -> str | None:
-    """Why this address can never be asked; None when that takes a look.
+    """Say why this address can never be fetched; None when only a request can tell.
 
     `networks` are those that the operator opened.
     """
@@ -61,7 +61,7 @@ def leads_nowhere(host: str) -> bool:
 def _port_problem(
     host: str, port: int, opened: tuple[Network, ...], ports: Collection[int]
 ) -> str | None:
-    """A name may lead into an opened network, where any port may be used."""
+    """Say why a port is refused; a name may lead into an opened network, where any is allowed."""
     is_free = bool(opened) if _numeric(host) is None else is_opened(host, opened)
     return None if port in ports or is_free else f"port {port} is not allowed"
 

@@ -14,7 +14,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def repaired_location(location: str) -> str:
-    """The header as the publisher meant it: raw UTF-8 and blanks become escapes.
+    """Repair the header as the publisher meant it: raw UTF-8 and blanks become escapes.
 
     Header bytes arrive as Latin-1 (RFC 9110, 5.5); what is no UTF-8 is escaped byte by byte.
 
@@ -31,7 +31,7 @@ def repaired_location(location: str) -> str:
 
 
 def origin_of(target: SplitResult) -> tuple[str, str, int | None]:
-    """Scheme, host and port (RFC 6454)."""
+    """Return scheme, host and port (RFC 6454)."""
     port = target.port or DEFAULT_PORTS.get(target.scheme)
     return target.scheme, target.hostname or "", port
 
@@ -61,7 +61,7 @@ class Cookies:
 
 
 class _Answer:
-    """What the jar reads of an answer."""
+    """The part of an answer that the cookie jar reads: its headers."""
 
     def __init__(self, message: Message) -> None:
         self._message = message

@@ -51,12 +51,12 @@ class Fetched:
         return Validators(self.url, etag, modified)
 
     def retry_after(self, now: datetime, *, longest: timedelta) -> timedelta:
-        """How long a busy server (429, 503) asks to be left alone; zero if it does not."""
+        """Return the pause that a busy server (429, 503) asks for; zero if it asks for none."""
         asked = self.headers.get("retry-after") if self.status in _TOO_BUSY else None
         return retry_after(asked, now, longest=longest) or timedelta()
 
 
 def _repeatable(value: str | None) -> str | None:
-    """The value, unless it could not be sent back as a header or kept."""
+    """Return the value; None when it could not be sent back as a header or kept."""
     is_sent = value is not None and len(value) <= LONGEST_VALIDATOR
     return value if is_sent and value and value.isprintable() else None

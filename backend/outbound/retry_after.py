@@ -7,9 +7,9 @@ LONGEST_DIGITS = 9
 
 
 def retry_after(header: str | None, now: datetime, *, longest: timedelta) -> timedelta | None:
-    """How long the server asks to be left alone: seconds or a date, at most `longest`.
+    """Return the pause that the server asks for, in seconds or by a date, at most `longest`.
 
-    A header that is neither is no header: strangers write it, and it must never raise.
+    A header that is neither counts as none: strangers write it, and it must never raise.
     """
     text = (header or "").strip()
     if text.isascii() and text.isdigit():

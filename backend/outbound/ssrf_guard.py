@@ -62,7 +62,7 @@ class Watchdog:
         return max(0.01, self.ends - time.monotonic())
 
     def watch(self, connection: socket.socket) -> None:
-        """Hold a second handle: TLS takes the first one over."""
+        """Hold a second handle of the connection: TLS takes the first one over."""
         with self._lock:
             self._held.append(connection.dup())
         if self.has_bitten:
@@ -78,9 +78,9 @@ class Watchdog:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where connections may go: public networks and `allowed` ones, at these ports.
+    """Networks and ports that may be connected to: public and `allowed` networks at `ports`.
 
-    At any port of an allowed network only for `own_address`, which a stranger did not choose.
+    Any port of an allowed network is only for `own_address`, which a stranger did not choose.
     """
 
     allowed: tuple[Network, ...]
@@ -163,7 +163,7 @@ def guarded_pool(
     connect_s: float,
     tls: ssl.SSLContext | None,
 ) -> HTTPConnectionPool:
-    """A pool for one exchange with the target's host.
+    """Make a pool for one exchange with the target's host.
 
     Raises:
         Forbidden: the host's name cannot be one.
@@ -180,7 +180,7 @@ def guarded_pool(
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[_Found]:
-    """All addresses of a host, each once. The resolver has no time-out: it gets a thread."""
+    """Resolve a host to its addresses, each once, in a thread: the resolver has no time-out."""
     answers: list[list[_Found]] = []
 
     def ask() -> None:

@@ -22,7 +22,7 @@ def init_gauges(context: AppContext) -> None:
 
 
 def purger(app: Flask) -> Purger | None:
-    """None when nobody wants to be told."""
+    """Make the purger; None without a PURGE_URL."""
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     if settings.purge_url is None:
@@ -56,7 +56,7 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 def policy_for(url: str, settings: Settings, purpose: str) -> FetchPolicy:
-    """The operator chose the address: it may be on this machine or network, and at any port."""
+    """Make the policy for an address of the operator's: on this machine or network, at any port."""
     own_port = urlsplit(url).port
     return FetchPolicy(
         allow_networks=(*PRIVATE, *settings.fetch_allow_networks),

@@ -18,7 +18,7 @@ _KEYS = re.compile(rb"\r\nSurrogate-Key: ([!-~ ]+)\r\n", re.IGNORECASE)
 
 
 def purge(folder: Path, keys: Set[str]) -> int:
-    """How many files were removed that show any of these."""
+    """Remove the files that show any of these keys; return how many."""
     shown = [path for path in _files(folder) if not keys.isdisjoint(_keys_of(path))]
     for path in shown:
         path.unlink(missing_ok=True)
@@ -26,7 +26,7 @@ def purge(folder: Path, keys: Set[str]) -> int:
 
 
 def listen(folder: Path, host: str, port: int, token: str | None) -> HTTPServer:
-    """A server whose POST, to any path, names the keys in `Surrogate-Key`."""
+    """Make a server that purges the keys of `Surrogate-Key` in a POST to any path."""
 
     class Call(BaseHTTPRequestHandler):
         timeout = 10.0
@@ -39,7 +39,7 @@ def listen(folder: Path, host: str, port: int, token: str | None) -> HTTPServer:
             return self._answer(200, {"removed": removed})
 
         def log_message(self, *_: object) -> None:
-            """What was purged is in the log of whoever asked for it."""
+            """Log nothing: what was purged is in the log of whoever asked for it."""
 
         def _answer(self, status: int, document: dict[str, object]) -> None:
             body = json.dumps(document).encode()

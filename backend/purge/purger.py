@@ -48,7 +48,7 @@ class Purger:
     wait: Callable[[float], None] = time.sleep
 
     def step(self) -> bool:
-        """Purge what changed since the last time; whether there was anything that was taken."""
+        """Purge what changed since the last time; return whether anything was purged."""
         return self.turns.step()
 
     @property
@@ -73,7 +73,7 @@ class Purger:
         return TurnResult(told_to=batch.upto)
 
     def _call(self, keys: Sequence[str]) -> TurnResult | None:
-        """Tell the cache to forget these keys; the failure, if it was one."""
+        """Tell the cache to forget these keys; return the failure, None when it took them."""
         headers = {**self.headers, "Surrogate-Key": " ".join(keys)}
         body = orjson.dumps({"surrogate_keys": keys})
         try:
@@ -84,7 +84,9 @@ class Purger:
 
 
 def _batch(session: Session, *, since: int, upto: int) -> PurgeBatch:
-    """One batch of keys. A list that changed again meanwhile is included: a busy one always did."""
+    """Collect one batch of keys. Unless the batch is cut, it has lists that changed again
+    meanwhile, too: a busy one always did.
+    """
     articles = queries.articles_changed(session, since, upto, ARTICLES_A_BATCH)
     is_cut = len(articles) == ARTICLES_A_BATCH
     if is_cut:

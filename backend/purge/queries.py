@@ -14,12 +14,12 @@ from backend.tables.purge import CACHE, PurgeProgress
 
 
 def last_change_to_tell(session: Session, reader: int, now: datetime) -> int | None:
-    """The number of the last change, when this reader is to tell one and it is time."""
+    """Return the number of the last change; None when this reader has none to tell, or not yet."""
     return session.scalar(_due(reader, now).with_only_columns(ChangeCounter.value))
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone makes the next turn of a reader due."""
+    """Return the earliest time to come at which a reader's turn becomes due, None without one."""
     return earliest(
         soonest(session, PurgeProgress.due_at, now),
         soonest(session, PurgeProgress.lease_until, now),
@@ -27,7 +27,7 @@ def next_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def due_progress(session: Session, reader: int, now: datetime) -> PurgeProgress | None:
-    """The progress, locked, unless another process has the turn or it is not time yet."""
+    """Lock and return the progress; None when another process has the turn or it is not due."""
     mine = _due(reader, now).with_for_update(of=PurgeProgress, skip_locked=True)
     return session.scalars(mine).first()
 
@@ -42,7 +42,7 @@ def lock_leased_progress(session: Session, reader: int, claims: int) -> PurgePro
 
 
 def changes_behind(session: Session) -> int:
-    """How many numbers the cache was not told of yet."""
+    """Count the change numbers that the cache was not told of yet."""
     behind = ChangeCounter.value - PurgeProgress.purged_to
     return session.scalars(
         select(behind).select_from(ChangeCounter).join(PurgeProgress, PurgeProgress.id == CACHE)
@@ -50,7 +50,7 @@ def changes_behind(session: Session) -> int:
 
 
 def oldest_change_to_purge(session: Session) -> datetime | None:
-    """When the first article changed that the cache was not told of yet."""
+    """Return when the first article changed that the cache was not told of yet."""
     purged_to = select(PurgeProgress.purged_to).where(PurgeProgress.id == CACHE)
     return first_change_at(session, purged_to.scalar_subquery())
 
@@ -58,7 +58,7 @@ def oldest_change_to_purge(session: Session) -> datetime | None:
 def articles_changed(
     session: Session, since: int, upto: int, limit: int
 ) -> Sequence[tuple[int, str]]:
-    """Number and public id, in the order of the commits. The feed of everything names them all."""
+    """Return change number and public id, in commit order, from the feed of every article."""
     rows = session.execute(
         select(FeedChange.seq, Article.public_id)
         .join(Article, Article.id == FeedChange.article_id)
@@ -72,8 +72,8 @@ def articles_changed(
 
 
 def lists_changed(session: Session, since: int, upto: int | None) -> list[str]:
-    """Surrogate keys of the lists that changed since; with `upto`, those that did not change again
-    after it.
+    """Return the surrogate keys of lists that changed since; with `upto`, only of those that did
+    not change again after it.
     """
     return [
         surrogate

@@ -1,4 +1,4 @@
-"""Turns at the change stream: whoever tells another server what changed, one process at a time.
+"""Turns at the change stream: one process at a time tells another server what changed.
 
 A claim sets the next turn as if this one failed: what is never recorded (a killed process, a
 database that went away) backs off as well.
@@ -33,7 +33,7 @@ class TurnLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
-    """How far it was told, or why nothing was taken and how long to leave the other alone."""
+    """The last change that was told; or an error, and the pause that the other server asked for."""
 
     told_to: int = 0
     error: str | None = None
@@ -42,7 +42,7 @@ class TurnResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
-    """Any number of processes may take them, a lease admits one at a time.
+    """Turns of a reader: any number of processes may take them, a lease admits one at a time.
 
     `reader` names the row that keeps how far it came; `tell` is given the numbers of changes
     after and up to which it tells; `rest` is how long the next turn waits after a good one.
@@ -58,7 +58,7 @@ class Turns:
     wait: Callable[[float], None] = time.sleep
 
     def step(self) -> bool:
-        """Tell what changed since the last time; whether there was anything that was taken."""
+        """Tell what changed since the last time; return whether anything was told and taken."""
         upto = self._last_change()
         if upto is None:
             return False
@@ -71,7 +71,7 @@ class Turns:
         return result.error is None
 
     def _last_change(self) -> int | None:
-        """The last change number, if any is due. A read: a write would lock SQLite."""
+        """Return the last change number, None when not due. A read: a write would lock SQLite."""
         upto = queries.last_change_to_tell(db.session(), self.reader, self.clock())
         release()
         return upto
@@ -112,7 +112,7 @@ class Turns:
 
 
 def refusal_of(answer: Fetched, now: datetime) -> TurnResult | None:
-    """Why the other server did not take what it was told; None if it did."""
+    """Return why the other server did not take what it was told; None if it did."""
     if 200 <= answer.status < 300:
         return None
     return TurnResult(
@@ -130,5 +130,5 @@ def _unrecorded(result: TurnResult, fault: Fault) -> TurnResult:
 
 
 def _again_at(failures: int, result: TurnResult, now: datetime) -> datetime:
-    """Never later than the longest rest, whatever is asked: takedowns wait behind it."""
+    """Return when to try again, bounded whatever the other server asks: takedowns wait for it."""
     return max(back_off_until(failures, now), now + min(result.retry_after, LONGEST_BACK_OFF))

@@ -52,7 +52,7 @@ class DeliveryLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRequest:
-    """What one request needs, copied out of the database."""
+    """The data of one request, copied out of the database."""
 
     url: str
     message_id: str
@@ -78,7 +78,7 @@ class DeliveryResult:
 class Deliverer:
     """Sends webhook deliveries; any number of threads, processes and machines may run one.
 
-    `on_claim` is told of one before it is sent.
+    `on_claim` is called before each one is sent.
     """
 
     cipher: TextCipher
@@ -88,7 +88,7 @@ class Deliverer:
     on_claim: Callable[[], None] = lambda: None
 
     def step(self) -> bool:
-        """Deliver what is due longest; whether there was anything."""
+        """Deliver what is due longest; return whether there was anything."""
         lease = self._claim()
         if lease is None:
             return False
@@ -214,12 +214,12 @@ def _failed(fault: Fault) -> DeliveryResult:
 
 
 def _unrecorded(result: DeliveryResult, fault: Fault) -> DeliveryResult:
-    """What the endpoint took stays taken: it must not be sent again."""
+    """Return the result to record after a fault; what the endpoint took must not be sent again."""
     return DeliveryResult(status=result.status) if result.is_taken else _failed(fault)
 
 
 def signed(request: DeliveryRequest, now: datetime) -> dict[str, str]:
-    """The headers of Standard Webhooks; one signature for each secret that is valid."""
+    """Make the headers of Standard Webhooks; one signature for each secret that is valid."""
     signatures = [
         Webhook(secret).sign(msg_id=request.message_id, timestamp=now, data=request.body)
         for secret in request.secrets
@@ -247,7 +247,7 @@ def _since(started: float) -> int:
 
 
 def _log(message_id: str, lease: DeliveryLease, result: DeliveryResult) -> None:
-    """Neither the address nor what the receiver said: both may hold what is secret."""
+    """Log a try, without the address and what the receiver said: both may hold what is secret."""
     level = logging.INFO if result.is_taken else logging.WARNING
     event = "webhook delivered" if result.is_taken else "webhook not taken"
     named = {"webhook_id": message_id, "tries": lease.tries, "status": result.status}

@@ -60,7 +60,7 @@ def forget(session: Session, installation_id: int) -> None:
 
 
 def next_sequence(session: Session) -> int:
-    """A number for an event, higher than that of every event that was told before."""
+    """Return a number for an event, higher than that of every event that was told before."""
     number = WebhookSequence()
     session.add(number)
     session.flush()
@@ -68,7 +68,7 @@ def next_sequence(session: Session) -> int:
 
 
 def message_of(event: Event, data: Data, sequence: int) -> WebhookMessage:
-    """The message for an event, in the Standard Webhooks format."""
+    """Make the message for an event, in the Standard Webhooks format."""
     document = {
         "type": event.name,
         "timestamp": instant_text(event.now),
@@ -95,7 +95,7 @@ def delivery_of(message: WebhookMessage, endpoint_id: int) -> WebhookDelivery:
 
 
 def _endpoints(session: Session) -> Sequence[queries.ActiveEndpoint]:
-    """Active endpoints, cached per transaction: one can record thousands of events."""
+    """Return the active endpoints, cached per transaction: one can record thousands of events."""
     transaction = session.get_transaction()
     known = session.info.get(_CACHE)
     if known is None or known[0] is not transaction:
@@ -106,12 +106,12 @@ def _endpoints(session: Session) -> Sequence[queries.ActiveEndpoint]:
 
 
 def _platform(_session: Session, data: Data) -> Data:
-    """The payload without the claim token that may be among the data."""
+    """Return the payload without the claim token that may be among the data."""
     return {"platform": data["platform"]}
 
 
 def _topic(session: Session, data: Data) -> Data:
-    """The topic as the API writes it, instead of our number of it."""
+    """Return the topic as the API writes it, instead of our number of it."""
     feed = session.get_one(Feed, data["topic_id"])
     return {"topic": topic_text(feed.kind, topic_names(session, [feed])[feed.id])}
 

@@ -18,7 +18,7 @@ from backend.tables.webhooks import (
 
 
 class ActiveEndpoint(NamedTuple):
-    """Who is told, and of what: the names of events with blanks between them."""
+    """An endpoint that is not paused, and the names of its events with blanks between them."""
 
     id: int
     events: str
@@ -41,7 +41,7 @@ def endpoints(session: Session) -> Sequence[WebhookEndpoint]:
 
 
 def endpoints_after(session: Session, after: int | None, limit: int) -> Sequence[WebhookEndpoint]:
-    """A page of them, in the order in which they were made."""
+    """Return a page of endpoints, in the order in which they were made."""
     some = select(WebhookEndpoint).where(WebhookEndpoint.id > (after or 0))
     return session.scalars(some.order_by(WebhookEndpoint.id).limit(limit)).all()
 
@@ -66,7 +66,7 @@ def pending_count(session: Session, endpoint_id: int) -> int:
 def deliveries(
     session: Session, endpoint_id: int, *, before: int | None, limit: int, state: str | None = None
 ) -> Sequence[WebhookDelivery]:
-    """Newest first."""
+    """Return a page of an endpoint's deliveries, the newest first."""
     statement = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
     if state is not None:
         statement = statement.where(WebhookDelivery.state == state)
@@ -90,7 +90,7 @@ def delivery(session: Session, endpoint_id: int, delivery_id: int) -> WebhookDel
 
 
 def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequence[WebhookDelivery]:
-    """In the order in which they happened."""
+    """Return the failed deliveries that were made since, in the order in which they were made."""
     return session.scalars(
         select(WebhookDelivery)
         .where(
@@ -103,7 +103,7 @@ def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequenc
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:
-    """How many deliveries to active receivers are not done, and when the oldest was told."""
+    """Return how many deliveries to active endpoints are pending, and when the oldest was made."""
     statement = (
         select(func.count(), func.min(WebhookDelivery.created_at))
         .join(WebhookDelivery.endpoint)
@@ -118,7 +118,7 @@ def has_due(session: Session, now: datetime) -> bool:
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone makes the next delivery due."""
+    """Return the earliest time to come at which a delivery becomes due, None without one."""
     is_pending = WebhookDelivery.state == "pending"
     return earliest(
         soonest(session, WebhookDelivery.due_at, now, is_pending),
@@ -128,14 +128,14 @@ def next_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def due_delivery(session: Session, now: datetime) -> WebhookDelivery | None:
-    """The delivery that is due longest, locked (SKIP LOCKED)."""
+    """Lock and return the delivery that is due longest (SKIP LOCKED)."""
     return session.scalars(
         _due(now).limit(1).with_for_update(of=WebhookDelivery, skip_locked=True)
     ).first()
 
 
 def leased_delivery(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
-    """The delivery as this try reads it, with its endpoint and its message."""
+    """Return the delivery with its endpoint and message; None when another try was made of it."""
     return session.scalars(
         select(WebhookDelivery)
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.tries == tries)
@@ -171,7 +171,7 @@ def drop_old_sequences(session: Session) -> None:
 
 
 def _due(now: datetime) -> Select[WebhookDelivery]:
-    """Deliveries that may be sent now, in order per subject: none behind a pending earlier one."""
+    """Select deliveries that may be sent now; of a subject none behind an earlier pending one."""
     earlier = aliased(WebhookDelivery)
     is_behind = exists().where(
         earlier.endpoint_id == WebhookDelivery.endpoint_id,

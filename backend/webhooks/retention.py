@@ -1,4 +1,4 @@
-"""How long messages to webhooks are kept, with the log of their deliveries."""
+"""Retention of messages to webhooks, with the log of their deliveries."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ LOG_KEPT = timedelta(days=30)
 
 
 def old(kept: timedelta, now: datetime) -> Iterator[Rows]:
-    """Messages without pending deliveries past their time; their delivery log goes with them."""
+    """Yield the rows of messages past their time without pending delivery; their log goes, too."""
     if kept:
         is_old = WebhookMessage.at < now - kept
         yield Rows(WebhookMessage.at, (is_old,), (~queries.is_pending(),))

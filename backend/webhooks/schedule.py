@@ -16,7 +16,7 @@ PAUSES = tuple(
 def retry_at(
     created_at: datetime, tries: int, now: datetime, *, chance: float, asked: timedelta
 ) -> datetime | None:
-    """When to try again after this many tries; None when the three days would be over.
+    """Return when to try again after this many tries; None when the three days would be over.
 
     `chance` in [0, 1) spreads retries by up to a fifth; `asked` is what the endpoint asked for.
     """
@@ -26,5 +26,5 @@ def retry_at(
 
 
 def back_off_until(failures: int, now: datetime) -> datetime:
-    """Exponential back-off of an endpoint after so many failures in a row."""
+    """Return the end of an endpoint's exponential back-off after so many failures in a row."""
     return now + exponential_back_off(failures, first=FIRST_BACK_OFF, longest=LONGEST_BACK_OFF)

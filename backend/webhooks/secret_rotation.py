@@ -12,17 +12,17 @@ Kept = dict[str, str]
 
 
 def living(old: Sequence[Kept], now: datetime) -> list[Kept]:
-    """The old secrets that still sign, newest first."""
+    """Return the old secrets that still sign, newest first."""
     return [each for each in old if _end(each) > now]
 
 
 def retired(secret: str, old: Sequence[Kept], now: datetime) -> list[Kept]:
-    """The old secrets once this one is replaced."""
+    """Return the old secrets that sign once this one is replaced."""
     return [{"secret": secret, "until": (now + OLD_SECRET_LIVES).isoformat()}, *living(old, now)]
 
 
 def full_until(old: Sequence[Kept], now: datetime) -> datetime | None:
-    """When the next rotation breaks no promise; None when that is now."""
+    """Return when the next rotation will cut no old secret short; None when that is now."""
     kept = living(old, now)
     return _end(kept[-1]) if len(kept) >= MOST_OLD_SECRETS else None
 

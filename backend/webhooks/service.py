@@ -57,7 +57,7 @@ def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> Ne
 
 
 def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
-    """Change the given fields; a paused endpoint hears nothing of what happens meanwhile."""
+    """Change the given fields; a paused endpoint is told nothing of what happens meanwhile."""
     with transaction() as session:
         endpoint = _known(session, public_id, locked=True)
         before = _settings(endpoint)
@@ -74,7 +74,7 @@ def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
 
 
 def remove(public_id: str, *, now: datetime) -> None:
-    """The endpoint with everything on its way to it; repeating it changes nothing."""
+    """Remove the endpoint with everything on its way to it; repeating it changes nothing."""
     with transaction() as session:
         endpoint = queries.endpoint_by_id(session, public_id, locked=True)
         if endpoint is not None:
@@ -83,7 +83,7 @@ def remove(public_id: str, *, now: datetime) -> None:
 
 
 def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSecret:
-    """A new secret; for a day messages are signed with the old one too, however many there are.
+    """Make a new secret; for a day the old one signs too, however many old ones there are.
 
     Raises:
         Conflict: it was renewed so often today that the signatures fill their header.
@@ -101,7 +101,7 @@ def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSec
 
 
 def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
-    """Send a test message now; the id of its delivery, which says how it went."""
+    """Send a test message now; return the id of its delivery, which says how it went."""
     with transaction() as session:
         endpoint = _known(session, public_id)
         name = secrets.token_hex(8)
@@ -120,7 +120,7 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
 
 
 def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:
-    """Send a message again, under its own id; the id of the new delivery."""
+    """Send a message again, under its own id; return the id of the new delivery."""
     with transaction() as session:
         endpoint = _known(session, public_id)
         found = queries.delivery(session, endpoint.id, delivery_id)
@@ -131,7 +131,7 @@ def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:
 
 
 def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
-    """Send again what could not be delivered since; how many there were."""
+    """Send again what could not be delivered since; return how many there were."""
     with transaction() as session:
         endpoint = _known(session, public_id)
         failed = queries.failed_since(session, endpoint.id, since)

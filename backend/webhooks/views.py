@@ -165,7 +165,7 @@ def _delivery(webhook_id: str, delivery_id: int) -> WebhookDelivery:
 def next_deliveries(
     endpoint: WebhookEndpoint, query: Mapping[str, Any]
 ) -> tuple[Sequence[WebhookDelivery], str | None]:
-    """A page of what a query of `schemas.webhooks.DeliveriesQuery` asks for, and its cursor."""
+    """Return the page that a `schemas.webhooks.DeliveriesQuery` asks for, and the next cursor."""
     state = query["state"] or None
 
     def read(before: int | None, limit: int) -> Sequence[WebhookDelivery]:

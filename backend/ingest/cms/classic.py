@@ -1,7 +1,7 @@
-"""What WordPress keeps of a text and makes into markup only when it shows it. Pure.
+"""Converts texts as WordPress stores them to the markup that it shows. Pure.
 
 Shortcodes and the paragraphs of the editor before version 5 (`do_shortcode` and `wpautop` in
-developer.wordpress.org): an export has texts as they are kept.
+developer.wordpress.org): an export has texts as they are stored.
 """
 
 import html
@@ -25,7 +25,7 @@ _BLOCK = re.compile(
 
 
 def markup_of(written: str, files: Mapping[str, str]) -> str:
-    """The text as the site shows it; `files` are the addresses of attachments by their ids."""
+    """Convert a text to what the site shows; `files` are addresses of attachments by their ids."""
     shown = _without_shortcodes(written, files)
     # Blocks of the present editor bring their paragraphs along.
     return shown if "<!-- wp:" in shown else _paragraphs(shown)
@@ -35,7 +35,7 @@ def _without_shortcodes(written: str, files: Mapping[str, str]) -> str:
     shown = _CAPTION.sub(lambda found: _figure(found[2], found[3]), written)
     shown = _GALLERY.sub(lambda found: _gallery(found[1], files), shown)
     shown = _EMBED.sub(lambda found: _link(f"{found[3] or ''} {found[2]}"), shown)
-    # Those of extensions: what they stand around stays. `[sic]` and `[…]` are the author's words.
+    # Extensions' shortcodes go, what they enclose stays. `[sic]` and `[…]` are the author's.
     shown = _WITH_ATTRIBUTES.sub("", _without_pairs(shown))
     return _ESCAPED.sub(r"\1", shown)
 
@@ -70,7 +70,7 @@ def _link(written: str) -> str:
 
 
 def _paragraphs(written: str) -> str:
-    """Empty lines are between paragraphs, single ends of lines are kept; blocks stay themselves."""
+    """Make paragraphs of what empty lines part, keep single line ends; blocks stay themselves."""
     parts = _HELD.split(written.replace("\r\n", "\n"))
     return "".join(part if at % 2 else _of_lines(part) for at, part in enumerate(parts))
 

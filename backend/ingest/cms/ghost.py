@@ -26,13 +26,13 @@ OWN = "__GHOST_URL__"
 
 
 def page_path(number: int, key: str) -> str:
-    """The address of a page of posts below the site's."""
+    """Return the address of a page of posts below the site's."""
     wanted = f"limit={PER_PAGE}&page={number}&include=tags,authors&order=published_at%20asc"
     return f"ghost/api/content/posts/?key={quote(key, safe='')}&{wanted}"
 
 
 def read(body: bytes) -> Posts:
-    """The posts of an answer of the Content API.
+    """Read the posts of an answer of the Content API.
 
     Raises:
         FeedError: this is none.
@@ -53,7 +53,7 @@ def read(body: bytes) -> Posts:
 
 
 def read_export(body: bytes, site: str) -> Posts:
-    """The published posts of an export; their addresses are those that Ghost gives by itself.
+    """Read the published posts of an export, with the addresses that Ghost gives by itself.
 
     Raises:
         FeedError: this is no export of Ghost.
@@ -83,7 +83,7 @@ def _loaded(body: bytes, otherwise: str) -> Fields:
 
 
 def _tables(document: Fields) -> Fields:
-    """An export may stand in a list under `db`."""
+    """Return the tables of an export, which may stand in a list under `db`."""
     inner = next(iter(objects(document.get("db"))), document)
     tables = inner.get("data")
     if not isinstance(tables, dict) or not isinstance(tables.get("posts"), list):
@@ -92,13 +92,13 @@ def _tables(document: Fields) -> Fields:
 
 
 def _kind(post: Fields) -> str:
-    """`page`, or a post's state: `published`, `draft`, `scheduled`, `sent` (by mail alone)."""
+    """Return `page` or a post's state: `published`, `draft`, `scheduled`, `sent` (only by mail)."""
     is_page = post.get("type", "post") == "page" or post.get("page")
     return "page" if is_page else text(post, "status") or ""
 
 
 def _joined(post: Fields, tables: Fields, site: str) -> Fields:
-    """The post as the API would give it."""
+    """Join a post with its metadata, tags and authors, as the API would give it."""
     own = post.get("id")
     meta = next((e for e in objects(tables.get("posts_meta")) if e.get("post_id") == own), {})
     return {
@@ -145,7 +145,7 @@ def _at(site: str, written: str | None) -> str | None:
 
 
 def _tags(post: Fields) -> Iterable[str]:
-    """Public tags: those that begin with # are the site's own marks."""
+    """Yield the public tags: those that begin with # are the site's own marks."""
     for tag in objects(post.get("tags")):
         name = text(tag, "name")
         if name and not name.startswith("#") and tag.get("visibility") != "internal":

@@ -102,7 +102,7 @@ def _lists(value: Any) -> list[list[Any]]:
 
 
 def _words(markers: Any) -> str:
-    """A marker ends with its words; an atom, such as the end of a line, has none."""
+    """Join the words of markers: each ends with them; an atom, such as a line's end, has none."""
     words = (
         marker[3] if len(marker) > 3 and marker[0] == 0 and isinstance(marker[3], str) else " "
         for marker in _lists(markers)

@@ -19,7 +19,7 @@ EXAMPLES = 5
 
 @dataclass(slots=True)
 class Brought:
-    """What became of the posts so far; `examples` are shown by a rehearsal."""
+    """Counts of what became of the posts so far; `examples` are shown by a rehearsal."""
 
     posts: int = 0
     new: int = 0

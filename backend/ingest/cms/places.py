@@ -16,7 +16,7 @@ System = Literal["wordpress", "ghost"]
 # A page has fifty whole articles.
 PAGE_BYTES, PAGE_DEADLINE_S = 30_000_000, 60.0
 LARGEST_FILE_BYTES = 200_000_000
-# Goes no further than the key does, whoever redirects.
+# Sent as a secret: like the key, no other origin gets it after a redirect.
 _GHOST = {"Accept-Version": "v5.0"}
 Numbered = Iterator[tuple[int, Posts]]
 
@@ -32,7 +32,7 @@ class PageFailed(Exception):
 def site_pages(
     system: System, site: str, policy: FetchPolicy, *, key: str | None, first: int
 ) -> Numbered:
-    """The pages of a site's API from this one on, the oldest posts first.
+    """Yield the pages of a site's API from this one on, the oldest posts first.
 
     Raises:
         PageFailed: one cannot be read.
@@ -54,7 +54,7 @@ def site_pages(
 
 
 def file_posts(path: Path, *, site: str | None) -> Posts:
-    """The posts of an export file of either system.
+    """Read the posts of an export file of either system.
 
     Raises:
         FeedError: it is none, or one that needs the site's address.
@@ -70,7 +70,7 @@ def file_posts(path: Path, *, site: str | None) -> Posts:
 
 
 def _wordpress(base: str, policy: FetchPolicy) -> Callable[[int], Posts]:
-    """Where addresses are not rewritten, the API is behind a parameter."""
+    """Return a page reader; where addresses are not rewritten, the API is behind a parameter."""
     is_plain = False
 
     def page(number: int) -> Posts:

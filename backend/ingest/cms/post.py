@@ -1,4 +1,4 @@
-"""Posts of a content management system as entries of a feed, and what is none. Pure.
+"""Converts posts of a content management system to entries of a feed. Pure.
 
 A field of a wrong type counts as absent, as in feeds.
 """
@@ -20,7 +20,7 @@ class NotForReaders(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posts:
-    """Some posts. `left_out` are not to be moved; `total` is of all there are, where known.
+    """Posts that were read. `left_out` are not to be moved; `total` is of all, where known.
 
     `passed_over` counts what is no published post by its kind.
     """
@@ -47,7 +47,7 @@ class Posts:
 
 
 def posts_of(items: Iterable[Given], read: Callable[[Given], Entry], **more: Any) -> Posts:
-    """Read every post; one that is odd keeps no other one back."""
+    """Read every post; one that cannot be read keeps no other one back."""
     entries: list[Entry] = []
     reasons: list[str] = []
     faults: list[Exception] = []
@@ -63,7 +63,9 @@ def posts_of(items: Iterable[Given], read: Callable[[Given], Entry], **more: Any
 
 
 def _with_address(entry: Entry) -> Entry:
-    """A feed's entry may be at home on the site's first page; an article that moves may not."""
+    """Refuse a post without an address: a feed's entry may fall back on the site's first page, an
+    article that moves may not.
+    """
     if not entry.link:
         raise left_out(entry.title, "it has no address")
     return entry
@@ -74,7 +76,7 @@ def left_out(title: str, why: str) -> NotForReaders:
 
 
 def text(fields: Any, *path: str) -> str | None:
-    """The text at the end of a path of names, if there is any."""
+    """Return the text at the end of a path of names; None when there is none."""
     found = fields
     for name in path:
         found = found.get(name) if isinstance(found, Mapping) else None
@@ -82,12 +84,12 @@ def text(fields: Any, *path: str) -> str | None:
 
 
 def objects(value: Any) -> list[Fields]:
-    """The objects in a list."""
+    """Return the objects in a list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def in_utc(written: str | None) -> str | None:
-    """A time that is in UTC and does not say so; the zeros of MySQL are none."""
+    """Mark a time that is in UTC and does not say so; None for the zeros of MySQL."""
     if not written or written.startswith(("0000", "-0001")):
         return None
     day, _, time = written.replace(" ", "T").partition("T")

@@ -22,18 +22,18 @@ NO_CATEGORY = "uncategorized"
 
 
 def page_path(number: int, *, is_plain: bool) -> str:
-    """The address of a page of posts below the site's; `is_plain` where no address is rewritten."""
+    """Return the path of a page of posts; `is_plain` where the site rewrites no addresses."""
     wanted = f"per_page={PER_PAGE}&page={number}&orderby=date&order=asc&_embed=1"
     return f"?rest_route=/wp/v2/posts&{wanted}" if is_plain else f"wp-json/wp/v2/posts?{wanted}"
 
 
 def is_end(status: int, body: bytes) -> bool:
-    """Whether this answer says that there are no such many pages."""
+    """Whether this answer says that there are fewer pages."""
     return status == 400 and b"rest_post_invalid_page_number" in body
 
 
 def read(body: bytes, *, total: str, pages: str, number: int) -> Posts:
-    """The posts of an answer; `total` and `pages` are what its headers say.
+    """Read the posts of an answer; `total` and `pages` are what its headers say.
 
     Raises:
         FeedError: this is no list of posts.
@@ -81,7 +81,7 @@ def _embedded(post: Fields, name: str) -> Any:
 
 
 def _terms(post: Fields) -> Iterable[str]:
-    """Categories first, then tags. A site may hide them."""
+    """Yield the categories, then the tags. A site may hide them."""
     lists = _embedded(post, "wp:term")
     terms = [term for each in lists for term in objects(each)] if isinstance(lists, list) else []
     for taxonomy in ("category", "post_tag"):
@@ -105,7 +105,7 @@ def _pixels(size: Any, name: str) -> int | None:
 
 
 def _authors(post: Fields) -> Iterable[AuthorDraft]:
-    """Many sites hide who writes: then an error stands where the author would."""
+    """Yield the authors. Many sites hide who writes: then an error stands in their place."""
     for person in objects(_embedded(post, "author")):
         if name := text(person, "name"):
             yield AuthorDraft(html_title(name)[:200], absolute(text(person, "link") or "", ""))

@@ -28,7 +28,7 @@ _POST = "post"
 
 
 def read(body: bytes) -> Posts:
-    """The published posts of an export; everything else but files is passed over, and counted.
+    """Read the published posts of an export; all else but files is passed over and counted.
 
     Raises:
         FeedError: this is no export of WordPress.
@@ -63,13 +63,13 @@ def _root(text: str) -> Element:
 
 
 def _kind(item: Children) -> str:
-    """What an item is; of a post that is not published its state, such as `draft`."""
+    """Return the kind of an item; for a post that is not published its state, such as `draft`."""
     kind, status = first_text(item, "wp:post_type"), first_text(item, "wp:status")
     return (kind if status == "publish" else status) if kind == _POST else kind
 
 
 def _files(items: Iterable[Children]) -> Mapping[str, str]:
-    """The addresses of attachments by their ids."""
+    """Return the addresses of attachments by their ids."""
     return {
         first_text(item, "wp:post_id"): url
         for item in items
@@ -78,7 +78,7 @@ def _files(items: Iterable[Children]) -> Mapping[str, str]:
 
 
 def _people(about: Children) -> Mapping[str, str]:
-    """The names of authors by what they log in with."""
+    """Return the names of authors by their log-in names."""
     found = (children_of(each) for each in about.get("wp:author", ()))
     return {
         first_text(each, "wp:author_login"): first_text(each, "wp:author_display_name")
@@ -108,7 +108,9 @@ def _entry(item: Children, files: Mapping[str, str], people: Mapping[str, str], 
 
 
 def _published(item: Children) -> str | None:
-    """Some posts have a time by the site's clock alone, and the year -0001 in `pubDate`."""
+    """Return when a post was published. Some have a time by the site's clock alone, and the year
+    -0001 in `pubDate`.
+    """
     told = first_text(item, "pubdate")
     in_feed = told if told and "-0001" not in told else None
     own, local = (in_utc(first_text(item, f"wp:post_date{end}")) for end in ("_gmt", ""))
@@ -116,7 +118,7 @@ def _published(item: Children) -> str | None:
 
 
 def _authors(item: Children, people: Mapping[str, str]) -> Iterable[str]:
-    """Who logged in; where the extension Co-Authors Plus names several, these."""
+    """Return who logged in; where the extension Co-Authors Plus names several, return these."""
     login = first_text(item, "dc:creator")
     several = [
         title_of(text_of(element))

@@ -82,7 +82,7 @@ def _ask(session: Session, article_id: int, draft: ArticleDraft, now: datetime) 
 
 
 def _kept(session: Session, arrival: Arrival, draft: ArticleDraft) -> dict[str, Any]:
-    """What the article has from its page and the new version of its feed would take away."""
+    """Return the members that came from the article's page and that the draft would take away."""
     article = article_by_external(session, arrival.source, arrival.external_id)
     page = session.get(ArticlePage, article.id) if article is not None else None
     if article is None or page is None or not page.is_taken:
@@ -98,7 +98,7 @@ def _kept(session: Session, arrival: Arrival, draft: ArticleDraft) -> dict[str, 
 
 
 def _shown(article: Article, page: ArticlePage) -> dict[str, Any]:
-    """What the page may have filled in."""
+    """Return the fields that the page may have filled in."""
     image = article.image_url and {
         "url": article.image_url,
         "width": article.image_width,
@@ -118,7 +118,7 @@ def _text_of(draft: ArticleDraft) -> str:
 
 
 def host_of(url: str) -> str | None:
-    """Host and port of an address: what pages are fetched from one at a time."""
+    """Return host and port of an address: pages of one are fetched one at a time."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -23,6 +23,6 @@ def count(session: Session, source_id: int, *names: str) -> None:
 
 
 def counts_from(stored: Mapping[str, object] | None) -> dict[str, int]:
-    """All counts, zeros included, also of a record of another version."""
+    """Return all counts, zeros included, also from a record of another version."""
     known = stored or {}
     return {name: value if isinstance(value := known.get(name), int) else 0 for name in COUNTS}

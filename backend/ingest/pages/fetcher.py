@@ -59,7 +59,7 @@ class PageLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What one request needs, copied out of the database."""
+    """The data of one request, copied out of the database."""
 
     wanted: Wanted
     ports: frozenset[int]
@@ -67,7 +67,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """How it went: an `outcome`, or without one an `error` after which it is tried again."""
+    """The result of a try: an `outcome`, or only an `error` after which it is tried again."""
 
     outcome: Outcome | None = None
     page: Page | None = None
@@ -78,7 +78,7 @@ class PageResult:
 
 
 class _NotAllowed(FetchError):
-    """A redirect leads where robots.txt lets nobody go."""
+    """A redirect leads to an address that robots.txt does not allow."""
 
     def __init__(self) -> None:
         super().__init__("refused", BY_ROBOTS)
@@ -86,7 +86,7 @@ class _NotAllowed(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class PageFetcher:
-    """Fetches one due page at a time; `on_claim` is told of it before."""
+    """Fetches one due page at a time; `on_claim` is called before each."""
 
     hooks: Hooks
     policy: FetchPolicy
@@ -96,7 +96,7 @@ class PageFetcher:
     on_claim: Callable[[], None] = lambda: None
 
     def step(self) -> bool:
-        """Fetch the page that is due; whether there was one."""
+        """Fetch the page that is due; return whether there was one."""
         lease = self._claim()
         if lease is None:
             return False
@@ -183,7 +183,7 @@ class PageFetcher:
         return PageResult(outcome=judged(page, wanted), page=page, is_fetched=True)
 
     def _request(self, lease: PageLease) -> PageRequest | None:
-        """What to ask for; None when nobody wants the page any more."""
+        """Return the request for a page; None when nobody wants it any more."""
         release()
         session = db.session()
         page = queries.page_of(session, lease.article_id)
@@ -214,7 +214,7 @@ class PageFetcher:
     def _conclude(
         self, session: Session, page: ArticlePage, result: PageResult, now: datetime
     ) -> Outcome | None:
-        """Write down what became of the page; None when it is tried again."""
+        """Write down what became of the page and return it; None when it is tried again."""
         outcome = result.outcome
         if outcome is None and page.tries >= schedule.MOST_TRIES:
             outcome = "failed"
@@ -283,7 +283,7 @@ def _request_of(page: ArticlePage) -> PageRequest:
 
 
 def _with_languages(request: PageRequest) -> PageRequest:
-    """With the language that its feed's text looks like: the declared one may be wrong."""
+    """Add the language that the feed's text looks like: the declared one may be wrong."""
     wanted = request.wanted
     looks_like = guess(f"{wanted.title}\n{wanted.text or ''}"[:1_000])
     languages = wanted.languages | ({looks_like} if looks_like else frozenset())

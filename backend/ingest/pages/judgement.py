@@ -22,8 +22,8 @@ SHORTEST = 250
 EXCERPT = 1_500
 LONGEST_NOTICE = 4_000
 TITLE_SHARE = 0.5
-# Of the feed's own text in the text that was found, or without one of its title: a list of jobs
-# has less of it.
+# Least share of the feed's own text in the text that was found, and of the title where the feed's
+# text has too few terms: a list of jobs has less.
 LEAD_SHARE = 0.35
 LEAD_TERMS = 8
 BARE_SHARE = 0.15
@@ -74,7 +74,7 @@ class Wanted:
 
 
 def judged(page: Page, wanted: Wanted) -> Verdict:
-    """What the page is good for; an article that an editor corrected stays as it is."""
+    """Judge whether a page's text is taken; an article that an editor corrected stays as it is."""
     if _is_missing(page, wanted):
         return "missing"
     if _is_consent(page, wanted):
@@ -91,7 +91,7 @@ def judged(page: Page, wanted: Wanted) -> Verdict:
 
 
 def _is_missing(page: Page, wanted: Wanted) -> bool:
-    """A page that is not there any more and says so, or sends to the front page instead."""
+    """Whether the page says that it does not exist any more, or leads to the front page instead."""
     was, is_now = (urlsplit(each) for each in (wanted.url, page.url))
     if len(was.path) > 1 and len(is_now.path) <= 1 and not is_now.query:
         return True
@@ -104,7 +104,7 @@ def _is_missing(page: Page, wanted: Wanted) -> bool:
 
 
 def _is_consent(page: Page, wanted: Wanted) -> bool:
-    """A notice about cookies where the article should be."""
+    """Whether a notice about cookies stands where the article should be."""
     if weight(page.text) > LONGEST_NOTICE or _consent.search(wanted.title):
         return False
     found = len(_consent.findall(page.text))
@@ -120,14 +120,14 @@ def _is_paid(page: Page) -> bool:
 
 
 def _is_language(page: Page, wanted: Wanted) -> bool:
-    """Whether it may be the article's language; one that nobody knows is no reason."""
+    """Whether it may be the article's language; one that is unknown is no reason to refuse."""
     if page.language is None or not wanted.languages or page.language in wanted.languages:
         return True
     return any(page.language in group and group & wanted.languages for group in _ALIKE)
 
 
 def _is_about(page: Page, wanted: Wanted) -> bool:
-    """The page carries the title, and its text is about what the feed tells."""
+    """Whether the page carries the title, and its text is about what the feed tells."""
     if _share(wanted.title, f"{page.title}\n{page.text}") < TITLE_SHARE:
         return False
     lead = wanted.text or ""
@@ -137,7 +137,7 @@ def _is_about(page: Page, wanted: Wanted) -> bool:
 
 
 def _share(words: str, text: str) -> float:
-    """How much of some words a text has."""
+    """Return which share of the terms of `words` a text has."""
     terms = set(document_terms(words))
     return len(terms & set(document_terms(text))) / len(terms) if terms else 1.0
 

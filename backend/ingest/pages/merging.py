@@ -1,4 +1,4 @@
-"""What an article takes over from its page: the text, and what its feed left out. Pure."""
+"""Takes over into an article what its page has: the text, and what its feed left out. Pure."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from backend.ingest.pages.page import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What an article has without its page. `summary` stays the feed's where there is one."""
+    """The state of an article without its page. `summary` stays the feed's where there is one."""
 
     summary: str
     has_image: bool
@@ -19,7 +19,7 @@ class Known:
 
 
 def fields_of(page: Page, known: Known, now: datetime) -> dict[str, Any]:
-    """The fields of an article that its page gives; a date to come is none."""
+    """Return the fields of an article that its page gives; a date to come counts as none."""
     fields: dict[str, Any] = {"body_html": page.body_html, "summary": known.summary or None}
     if page.image is not None and not known.has_image:
         fields["image"] = asdict(page.image)

@@ -8,7 +8,7 @@ from backend.newsroom.draft import AuthorDraft, ImageDraft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`title` are all titles that it gives itself. `is_free` is None when it says nothing."""
+    """A page as it was read. `title` has all its titles; `is_free` is None when it does not say."""
 
     url: str
     title: str

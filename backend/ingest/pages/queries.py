@@ -18,7 +18,7 @@ PAGE = "page"
 
 
 def wanting_pages(session: Session, slugs: Collection[str]) -> set[str]:
-    """Of these sources those whose pages are fetched."""
+    """Return those of these sources whose pages are fetched."""
     found = (
         select(Source.slug)
         .join(SourceFeed, SourceFeed.source_id == Source.id)
@@ -42,7 +42,7 @@ def has_due(session: Session, now: datetime) -> bool:
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone makes the next page due."""
+    """Return the earliest time to come at which a page becomes due, None without one."""
     return earliest(
         soonest(session, ArticlePage.due_at, now, ArticlePage.outcome.is_(None)),
         soonest(session, PageHost.next_at, now),
@@ -51,14 +51,14 @@ def next_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def free_host(session: Session, now: datetime) -> PageHost | None:
-    """The host with a due page that has rested longest, locked (SKIP LOCKED)."""
+    """Lock and return the host with a due page that has rested longest (SKIP LOCKED)."""
     return session.scalars(
         _free_hosts(now).limit(1).with_for_update(of=PageHost, skip_locked=True)
     ).first()
 
 
 def due_page(session: Session, host: str, now: datetime) -> ArticlePage | None:
-    """The newest due page of a host."""
+    """Lock and return the newest due page of a host."""
     return session.scalars(
         _due(now)
         .where(ArticlePage.host == host)
@@ -78,7 +78,7 @@ def lock_host(session: Session, host: str, attempt: int) -> PageHost | None:
 
 
 def page_of(session: Session, article_id: int) -> ArticlePage | None:
-    """The page with its article, source and feed, as they are now."""
+    """Return the page with its article, source and feed, as they are now."""
     return session.scalars(
         select(ArticlePage)
         .where(ArticlePage.article_id == article_id)

@@ -30,7 +30,7 @@ _charset = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re
 
 
 def read_page(body: bytes, *, url: str, content_type: str) -> Page | None:
-    """The article of a page; None when there is nothing that could be read."""
+    """Read the article of a page; None when there is nothing that could be read."""
     markup = decoded(body, _labelled(body, content_type)).text
     seen = without_hidden(markup)
     tree = _tree(markup) if seen.count("<") <= MOST_TAGS else None
@@ -56,9 +56,9 @@ def read_page(body: bytes, *, url: str, content_type: str) -> Page | None:
 
 
 def _with_players(markup: str, url: str) -> str:
-    """The text's markup with links to embedded players.
+    """Extract the text's markup, with links to embedded players.
 
-    The library drops those, and pictures that load lazily: for it each link is a word, which
+    The library drops those, and pictures that load lazily: it is given a word for each link, which
     becomes the link again where it was kept.
     """
     links: list[str] = []
@@ -72,7 +72,7 @@ def _with_players(markup: str, url: str) -> str:
 
 
 def _without_title(markup: str, title: str) -> str:
-    """The text without the headline above it; another heading of the first level is a lower one."""
+    """Remove the headline above the text; move other headings of the first level one down."""
     known = {line.casefold() for line in title.split("\n")}
 
     def lowered(found: "regex.Match[str]") -> str:
@@ -83,7 +83,7 @@ def _without_title(markup: str, title: str) -> str:
 
 
 def _text_of(markup: str, url: str) -> str:
-    """The text's markup, without readers' comments; nothing when the library finds none."""
+    """Extract the text's markup, without readers' comments; empty when the library finds none."""
     found = _library().extract(
         markup,
         url=url,
@@ -104,7 +104,7 @@ def _library() -> Any:
 
 
 def _labelled(body: bytes, content_type: str) -> str:
-    """The content type, with the character set that the page itself declares if it has none."""
+    """Return the content type, with the character set that the page declares if it has none."""
     inside = _charset.search(body[:2_048])
     if "charset" in content_type.lower() or inside is None:
         return content_type
@@ -120,7 +120,7 @@ def _tree(markup: str) -> Any:
 
 
 def _head(tree: Any) -> Head:
-    """The first value of each named property, and what stands in the scripts of JSON-LD."""
+    """Read the first value of each named property, and what stands in the scripts of JSON-LD."""
     meta: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
@@ -130,7 +130,7 @@ def _head(tree: Any) -> Head:
 
 
 def _title(tree: Any, head: Head) -> str:
-    """All that the page calls itself, a line each."""
+    """Return all that the page calls itself, a line each."""
     headings = (each.text_content() for name in ("title", "h1") for each in tree.iter(name))
     lines = (" ".join(each.split())[:LONGEST_TITLE] for each in (*head.titles, *headings))
     return "\n".join(dict.fromkeys(line for line in lines if line))

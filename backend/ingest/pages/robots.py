@@ -22,12 +22,12 @@ LATER = "its robots.txt cannot be read at the moment"
 
 
 class RobotsAway(Exception):
-    """Nobody knows what the host allows: it is asked for nothing until that is known."""
+    """The rules of a host cannot be read: it is asked for nothing until they are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a host allows us; `rules` is None where it has no robots.txt and allows all."""
+    """The rules of a host for us; `rules` is None where it has no robots.txt and allows all."""
 
     rules: Protego | None = None
 
@@ -49,7 +49,7 @@ class Robots:
         self._lock = threading.Lock()
 
     def of(self, url: str, policy: FetchPolicy) -> Rules:
-        """The rules of this address's origin.
+        """Return the rules of this address's origin.
 
         Raises:
             RobotsAway: it does not answer, or with an error of its own.
@@ -67,7 +67,7 @@ class Robots:
 
 
 def _fetched(url: str, policy: FetchPolicy) -> Rules:
-    """RFC 9309, 2.3.1: no such file allows all, a server in trouble allows nothing."""
+    """Fetch the rules: no such file allows all, a server in trouble nothing (RFC 9309, 2.3.1)."""
     try:
         answer = fetch.get(url, policy, accept="text/plain, */*;q=0.1")
     except FetchError as error:

@@ -16,12 +16,12 @@ AGAIN_AFTER = timedelta(hours=1)
 
 
 def wait_after(tries: int) -> timedelta:
-    """Exponential back-off: six times as long with each try."""
+    """Return the exponential back-off: six times as long with each try."""
     return min(FIRST_WAIT * 6.0 ** max(tries - 1, 0), LONGEST_WAIT)
 
 
 def pause_of(crawl_delay_s: float | None) -> timedelta:
-    """What robots.txt asks for (Crawl-delay), within bounds, and never less than ours."""
+    """Return the pause that robots.txt asks for (Crawl-delay), bounded, but never below ours."""
     seconds = min(max(crawl_delay_s or 0.0, 0.0), LONGEST_PAUSE.total_seconds())
     return max(PAUSE, timedelta(seconds=seconds))
 

@@ -1,4 +1,4 @@
-"""What a page says of itself in its head: meta elements and schema.org as JSON-LD. Pure."""
+"""Reads a page's head: meta elements and schema.org as JSON-LD. Pure."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,14 +54,14 @@ class Head:
 
     @property
     def category(self) -> str | None:
-        """A section of ours that the page names; any other would be a new one each time."""
+        """A section of ours that the page names; any other name would make a new one each time."""
         said = _texts(each.get("articleSection") for each in self.articles)
         named = [self.meta.get("article:section", ""), *said]
         return next((found.name for each in named if each and (found := section_of(each))), None)
 
     @property
     def published_at(self) -> datetime | None:
-        """When it was published; only what is certain counts."""
+        """The time of publication; None unless it is certain."""
         said = _texts(each.get("datePublished") for each in self.articles)
         for text in (*(self.meta.get(name, "") for name in _DATES), *said):
             dated = parse_date(text) if text else None
@@ -78,7 +78,7 @@ class Head:
 
 
 def articles_in(scripts: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
-    """The articles among the JSON-LD objects of a page; what is no JSON is left out."""
+    """Return the articles among the JSON-LD objects of a page; what is no JSON is left out."""
     found: list[Mapping[str, Any]] = []
     for script in scripts:
         try:
@@ -89,7 +89,7 @@ def articles_in(scripts: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _objects(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
-    """The objects at the top, in lists, and in graphs."""
+    """Yield the objects at the top, in lists, and in graphs."""
     if depth == 0:
         return
     if isinstance(value, list):

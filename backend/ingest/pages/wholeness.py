@@ -23,7 +23,7 @@ _cut = regex.compile(
 
 
 def weight(text: str) -> int:
-    """How much a text says: its characters, those of dense scripts counted for more."""
+    """Measure how much a text says: its characters, those of dense scripts counted for more."""
     return len(text) + int(_MORE * len(_dense.findall(text)))
 
 

@@ -19,7 +19,7 @@ _wrapped = regex.compile(r"^[\s(\[<\"']+|[\s\]>\"',]+$|(?<!\w[^()]*[(][^()]*)[\s
 
 
 def authors_in(children: Children, base_url: str) -> tuple[AuthorDraft, ...]:
-    """The authors an entry names, in order and each once."""
+    """Return the authors an entry names, in order and each once."""
     found: list[AuthorDraft] = []
     for element in children.get("author", ()):
         found += _of_element(element, base_url)
@@ -33,7 +33,7 @@ def authors_in(children: Children, base_url: str) -> tuple[AuthorDraft, ...]:
 
 
 def named_in(text: str) -> list[AuthorDraft]:
-    """The names in one field: "By Ann Lee and Bob Ray", "ann@paper.example (Ann Lee)"."""
+    """Split the names in one field: "By Ann Lee and Bob Ray", "ann@paper.example (Ann Lee)"."""
     plain = _by.sub("", title_of(_email.sub("", text)))
     parts = [each for part in _MANY.split(plain) for each in _listed(part)]
     names = (_wrapped.sub("", part)[:LONGEST_NAME] for part in parts)
@@ -41,7 +41,7 @@ def named_in(text: str) -> list[AuthorDraft]:
 
 
 def distinct(authors: Iterable[AuthorDraft]) -> tuple[AuthorDraft, ...]:
-    """Each name once, with an address when one of them has it."""
+    """Return each name once, with an address when one of them has it."""
     found: dict[str, AuthorDraft] = {}
     for each in authors:
         key = each.name.casefold()
@@ -60,7 +60,7 @@ def _of_element(element: Element, base_url: str) -> list[AuthorDraft]:
 
 
 def _listed(part: str) -> list[str]:
-    """A list of full names; "Trump, Donald" is one name."""
+    """Split a list of full names; "Trump, Donald" is one name."""
     names = [name.strip() for name in part.split(",")]
     is_list = len(names) > 1 and all(2 <= len(name.split()) <= 4 for name in names)
     return names if is_list else [part]

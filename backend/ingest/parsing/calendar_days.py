@@ -57,7 +57,7 @@ class _Words:
 
 
 def day_of(text: str, *, day_first: bool, language: str | None) -> Day | None:
-    """The day that this text names, and nothing else; None when it is none."""
+    """Return the day, when the text names one and nothing else; else None."""
     text = _in_numbers(text.replace("\x1f", " "))
     tokens = _token.findall(text)
     numbers = [token for token in tokens if token.isdecimal()]
@@ -71,7 +71,7 @@ def day_of(text: str, *, day_first: bool, language: str | None) -> Day | None:
 
 
 def _in_numbers(text: str) -> str:
-    """East Asian dates and months that are named by number, as plain numbers."""
+    """Write East Asian dates, and months that are named by number, as plain numbers."""
     found = _east_asian.search(text)
     if found:
         start = _ERAS.get(found["era"] or "", 0)
@@ -83,7 +83,7 @@ def _in_numbers(text: str) -> str:
 
 
 def _month_name(found: "regex.Match[str]") -> str:
-    """Vietnamese "tháng 6" as the name of a month: it says which number is which."""
+    """Write Vietnamese "tháng 6" as the name of a month, which says which number is which."""
     names = [name for name, number in _ENGLISH.items() if number == int(found[1])]
     return f" {names[0]} " if names else found[0]
 
@@ -98,7 +98,7 @@ def _without_words(tokens: Sequence[str]) -> list[str]:
 
 
 def _words(tokens: Sequence[str], language: str | None) -> _Words | None:
-    """The month and weekday that words name; None when one of them means nothing.
+    """Return the month and weekday that words name; None when one of them means nothing.
 
     A word that may be both, such as the French "mar.", is the weekday when another is the month.
     """
@@ -121,7 +121,7 @@ _Reading = tuple[Mapping[int, frozenset[str]], frozenset[int]]
 
 
 def _readings(tokens: Sequence[str]) -> list[_Reading] | None:
-    """What each word may be; two words are tried as one name first."""
+    """Return what each word may be, None when one is unknown; up to three are tried as one name."""
     found: list[_Reading] = []
     at = 0
     while at < len(tokens):
@@ -138,7 +138,7 @@ def _readings(tokens: Sequence[str]) -> list[_Reading] | None:
 
 
 def _reading(key: str) -> _Reading | None:
-    """A word as month and weekday; the common English ones without the whole table."""
+    """Read a word as month and weekday; the common English ones without the whole table."""
     if key in _ENGLISH or key in _KNOWN_WORDS:
         month, spoken = _ENGLISH[key[:3]], frozenset({"en"})
         if key not in {"mar", "jun", "jul"}:
@@ -157,8 +157,8 @@ def _reading(key: str) -> _Reading | None:
 
 
 def _bare(key: str, words: CalendarWords) -> str:
-    """A name without what its language writes onto it: Hebrew's "in", Thai's "the"; and with what
-    it may leave out, Thai's "day".
+    """Strip from a name what its language writes onto it, Hebrew's "in" and Thai's "the"; and add
+    what it may leave out, Thai's "day".
     """
     if key.startswith("ב") and key not in words.months and key[1:] in words.months:
         return key[1:]
@@ -167,7 +167,7 @@ def _bare(key: str, words: CalendarWords) -> str:
 
 
 def _preferred(months: Mapping[int, frozenset[str]], language: str | None) -> int | None:
-    """The month in the source's language, else in most languages."""
+    """Choose the month in the source's language, else in most languages."""
     spoken = (language or "").partition("-")[0].lower()
     own = [number for number, languages in months.items() if spoken in languages]
     if own:
@@ -176,7 +176,7 @@ def _preferred(months: Mapping[int, frozenset[str]], language: str | None) -> in
 
 
 def _with_named_month(words: _Words, numbers: Sequence[str], *, is_thai: bool) -> Day | None:
-    """A day and a year beside a month's name, in either order."""
+    """Read a day and a year beside a month's name, in either order."""
     if len(numbers) != 2 or words.month is None:
         return None
     first, second = numbers
@@ -191,7 +191,9 @@ def _with_named_month(words: _Words, numbers: Sequence[str], *, is_thai: bool) -
 def _from_numbers(
     groups: Sequence[str], weekdays: frozenset[int], day_first: bool, language: str | None
 ) -> Day | None:
-    """28-04-2025 can only be read one way; of 04-05-2025 a weekday decides, else the order."""
+    """Read three numbers. 28-04-2025 can only be read one way; of 04-05-2025 a weekday decides,
+    else the order.
+    """
     one, mark, two, three = groups
     if len(one) == 4:
         year = _year(one, _BUDDHIST_YEARS if language == "th" else 0)
@@ -238,7 +240,7 @@ def _weekday(year: int, month: int, day: int) -> int | None:
 
 
 def _year(digits: str, ahead: int) -> int | None:
-    """A year of four digits that feeds can have, or of two (RFC 2822, section 4.3)."""
+    """Return a year of four digits that feeds can have, or of two (RFC 2822, section 4.3)."""
     year = int(digits)
     if len(digits) == 2:
         return year + (2000 if year < 50 else 1900)

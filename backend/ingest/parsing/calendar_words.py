@@ -28,20 +28,20 @@ FILLERS = frozenset(word for line in _FILLERS for word in line.split())
 
 @dataclass(frozen=True, slots=True)
 class CalendarWords:
-    """What words mean: months (1 to 12) and weekdays (0 is Monday) with the languages of each."""
+    """Meanings of words: months (1 to 12) with the languages of each, weekdays (0 is Monday)."""
 
     months: Mapping[str, Mapping[int, frozenset[str]]]
     weekdays: Mapping[str, frozenset[int]]
 
 
 def word_key(text: str) -> str:
-    """A word as the tables know it: no case, no dots, no joiners."""
+    """Fold a word as the tables know it: no case, no dots, no joiners."""
     return _marks.sub("", normalize("NFKC", text).casefold()).strip()
 
 
 @lru_cache(maxsize=1)
 def calendar_words() -> CalendarWords:
-    """The words of every language, without its regions' variants."""
+    """Read the words of every language, without its regions' variants."""
     months: dict[str, Mapping[int, frozenset[str]]] = {}
     weekdays: dict[str, frozenset[int]] = {}
     for line in TABLE.read_text("utf-8").splitlines():
@@ -57,6 +57,6 @@ def calendar_words() -> CalendarWords:
 
 @lru_cache(maxsize=4_096)
 def _months(text: str) -> Mapping[int, frozenset[str]]:
-    """`3:af,nl;5:fy` as numbers of months with the languages of each."""
+    """Parse `3:af,nl;5:fy` as numbers of months with the languages of each."""
     parts = (part.partition(":") for part in text.split(";"))
     return {int(number): frozenset(spoken.split(",")) for number, _, spoken in parts}

@@ -100,7 +100,7 @@ _trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>[A-Za-z][A-Za-z ]{0,40}?)\.
 
 
 def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | None:
-    """The instant a publisher wrote, or None when it is not plainly a date."""
+    """Return the instant a publisher wrote, or None when it is not plainly a date."""
     standard = _standard(raw or "", hints)
     if standard is not None:
         return standard
@@ -116,7 +116,7 @@ def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | Non
 
 
 def _standard(raw: str, hints: DateHints) -> Dated | None:
-    """A date as the standards have it, when it is one that exists."""
+    """Read a date as the standards have it; None when it is another or does not exist."""
     if written := _rfc3339.fullmatch(raw):
         year, month, day, *clock, zone = written.groups()
     elif (written := _rfc822.fullmatch(raw)) and written[2] in _MONTHS and not hints.zones:
@@ -135,7 +135,7 @@ def _standard(raw: str, hints: DateHints) -> Dated | None:
 
 
 def hints_for(texts: Iterable[str], hints: DateHints) -> DateHints:
-    """The hints with the order of day and month that a document's other dates prove.
+    """Return the hints with the order of day and month that a document's other dates prove.
 
     What an editor said of the source is never overruled.
     """
@@ -146,7 +146,7 @@ def hints_for(texts: Iterable[str], hints: DateHints) -> DateHints:
 
 
 def _proven_order(text: str) -> str | None:
-    """`day` or `month`, when the numbers of this date leave no choice."""
+    """Return `day` or `month`, when the numbers of this date leave no choice."""
     found = _order_written.match(text.strip())
     if found is None or max(first := int(found[1]), second := int(found[2])) <= 12:
         return None
@@ -164,7 +164,7 @@ def _tidy(raw: str) -> str:
 
 
 def _spelt_out(found: "regex.Match[str]") -> str:
-    """ISO 8601's basic form in its extended one."""
+    """Write ISO 8601's basic form in its extended one."""
     year, month, day, hour, minute, second = found.groups()
     time = f"T{hour}:{minute}:{second or '00'}" if hour else ""
     return f"{year}-{month}-{day}{time}"
@@ -214,7 +214,7 @@ def _dated(day: Day, clock: timedelta | None, zone: tzinfo, *, is_zone_sure: boo
 
 
 def _without_clock(text: str) -> tuple[str, timedelta | None]:
-    """The text without its time of day; of two times the one that is not midnight."""
+    """Take out the time of day and return both; of two times the one that is not midnight."""
     found = list(_clock.finditer(text)) or list(_whole_hour.finditer(text))[:1]
     if not found:
         return text, None
@@ -228,7 +228,7 @@ def _without_clock(text: str) -> tuple[str, timedelta | None]:
 
 
 def _without_zone(text: str, language: str | None, *, has_clock: bool) -> tuple[str, str]:
-    """The text without its zone, which stands behind the time or at the end."""
+    """Take out the zone, which stands behind the time or at the end, and return both."""
     head, _, tail = text.partition("\x1f") if has_clock else (text, "", "")
     comment = _comment.search(tail)
     tail = _comment.sub(" ", tail).strip(" :.,")
@@ -287,7 +287,7 @@ def _is_known_zone(name: str, language: str | None) -> bool:
 
 
 def _time_of(groups: Mapping[str, str | None]) -> timedelta:
-    """The time of day; 24:00 is the next midnight and a leap second the next second."""
+    """Return the time of day; 24:00 is the next midnight and a leap second the next second."""
     hour, minute = int(groups["hour"] or 0), int(groups.get("minute") or 0)
     second = int(groups.get("second") or groups.get("second_") or 0)
     hour = _on_24_hours(hour, groups.get("before") or groups.get("after") or "")

@@ -44,7 +44,7 @@ _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 @lru_cache(maxsize=4_096)
 def name_of(tag: str, prefix: str | None) -> str:
-    """The lower-case name with its usual prefix, such as `media:content`; core names have none."""
+    """Return the lower-case name with its usual prefix (`media:content`); core names have none."""
     uri, _, local = tag.rpartition("}")
     if uri:
         key = uri[1:].strip().lower().partition("://")[2].rstrip("/#")
@@ -62,7 +62,7 @@ def named(element: Element) -> str:
 
 
 def children_of(element: Element) -> Children:
-    """The children by name, those of a `media:group` among them."""
+    """Return the children by name, those of a `media:group` among them."""
     found: Children = {}
     for child in element:
         name = named(child)
@@ -74,13 +74,13 @@ def children_of(element: Element) -> Children:
 
 
 def inside(element: Element, *names: str) -> Iterator[Element]:
-    """The elements of these names at any depth in this one, itself left out."""
+    """Yield the elements of these names at any depth in this one, itself left out."""
     if len(element):
         yield from (each for each in element.iterdescendants() if named(each) in names)
 
 
 def text_of(element: Element | None) -> str:
-    """All text inside, trimmed."""
+    """Return all text inside, trimmed."""
     if element is None:
         return ""
     text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
@@ -89,7 +89,7 @@ def text_of(element: Element | None) -> str:
 
 
 def first_text(children: Children, *names: str) -> str:
-    """The first text that is not empty, of these names in this order."""
+    """Return the first text that is not empty, of these names in this order."""
     for name in names:
         for element in children.get(name, ()):
             if text := text_of(element):
@@ -105,7 +105,7 @@ def texts(children: Children, *names: str) -> Iterator[str]:
 
 
 def base_of(element: Element, base_url: str) -> str:
-    """The base that `xml:base` sets for this element (XML Base, section 4)."""
+    """Return the base that `xml:base` sets for this element (XML Base, section 4)."""
     found = [element.get(_BASE)]
     found += [ancestor.get(_BASE) for ancestor in element.iterancestors()]
     for written in reversed([each for each in found if each]):
@@ -114,13 +114,13 @@ def base_of(element: Element, base_url: str) -> str:
 
 
 def language_of(elements: Iterable[Element | None]) -> str | None:
-    """The language that the first element with an `xml:lang` declares."""
+    """Return the language that the first element with an `xml:lang` declares."""
     found = (element.get(_LANG) for element in elements if element is not None)
     return next((each.strip().lower()[:35] for each in found if each and each.strip()), None)
 
 
 def _written_in(text: str) -> str:
-    """The text of a CDATA section that was escaped, and so became a part of the text."""
+    """Unwrap a CDATA section that was escaped, and so became a part of the text."""
     while text.startswith("<![CDATA[") and text.endswith("]]>"):
         text = text[9:-3].strip()
     return text

@@ -71,7 +71,7 @@ _accented_among_arabic = re.compile("[\u0621-\u064a][à-ÿ]|[à-ÿ][\u0621-\u064
 
 
 def guessed(body: bytes, codec_of: Callable[[str], str | None]) -> str:
-    """The most likely encoding, judged by the text that is not ASCII and the feed's language."""
+    """Return the most likely encoding, by the text that is not ASCII and by the feed's language."""
     sample = b"\n".join(_native_run.findall(body))[:_SAMPLE_BYTES]
     spoken = _language.search(body[:_SAMPLE_BYTES])
     language = spoken[1].decode().lower() if spoken else ""
@@ -93,7 +93,7 @@ def guessed(body: bytes, codec_of: Callable[[str], str | None]) -> str:
 
 
 def _latin(sample: bytes, guess: str | None, language: str) -> str:
-    """Which encoding of Latin letters: few accents tell statistics little, the language much."""
+    """Choose an encoding of Latin letters: few accents tell statistics little, language much."""
     usual = next((name for name, spoken in _BY_LANGUAGE.items() if language in spoken), None)
     if _is_vietnamese(sample):
         return "cp1258"
@@ -142,8 +142,8 @@ def _is_of_mac(sample: bytes) -> bool:
 
 
 def _by_statistics(sample: bytes, codec_of: Callable[[str], str | None]) -> str | None:
-    """Measured: cchardet is right far more often on few bytes, charset-normalizer where it is
-    unsure.
+    """Guess by detectors, None when unknown. Measured: cchardet is right far more often on few
+    bytes, charset-normalizer where it is unsure.
     """
     found = cchardet.detect(sample)
     names: Iterable[str | None] = [found["encoding"]]
@@ -160,7 +160,7 @@ def _by_words(sample: bytes) -> list[str | None]:
 
 
 def _settled(sample: bytes, guess: str) -> str:
-    """Of two encodings of a script the one that is in use and reads the text as words."""
+    """Choose, of two encodings of a script, the one that is in use and reads the text as words."""
     if guess == "koi8-r":
         return "koi8-u"  # the same and Ukrainian letters, where the other one draws boxes
     if guess == "iso8859-6" and not _accented_among_arabic.search(sample.decode("cp1256")):
@@ -175,14 +175,14 @@ def _is_thai(sample: bytes) -> bool:
 
 
 def _east_asian(sample: bytes, encodings: Sequence[str]) -> str | None:
-    """The double-byte encoding whose everyday characters the text has most of."""
+    """Return the double-byte encoding whose everyday characters the text has most of."""
     shares = {encoding: _everyday_share(sample, encoding) for encoding in encodings}
     best = max(shares, key=lambda each: shares[each])
     return best if shares[best] >= _LIKELY else None
 
 
 def _everyday_share(sample: bytes, encoding: str) -> float:
-    """How much of the text is everyday in this encoding; Japanese without kana is unusual."""
+    """Return the share of everyday characters in this encoding; Japanese without kana is rare."""
     text = sample[:_EAST_ASIAN_BYTES].decode(encoding, "replace")
     table, rows = _EVERYDAY[encoding]
     characters = _beyond_ascii.findall(text)

@@ -51,7 +51,7 @@ class Decoded:
 
 
 def decoded(body: bytes, content_type: str = "") -> Decoded:
-    """The text of the bytes: a byte order mark first, then what it really is, then its label."""
+    """Decode the bytes: a byte order mark first, then what they really are, then their label."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _with(body[len(mark) :], encoding)
@@ -66,7 +66,7 @@ def _with(body: bytes, encoding: str, *, is_guessed: bool = False) -> Decoded:
 
 
 def _wide_without_mark(body: bytes) -> str | None:
-    """UTF-16 by the NULs around its first tag (XML 1.0, appendix F)."""
+    """Detect UTF-16 by the NULs around its first tag (XML 1.0, appendix F)."""
     at = body[:64].find(b"<")
     if at < 0:
         return None
@@ -76,7 +76,7 @@ def _wide_without_mark(body: bytes) -> str | None:
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:
-    """The encodings that the document and the server claim, the known ones only."""
+    """Return the encodings that the document and the server claim, the known ones only."""
     inside = _declared.search(body[:1024])
     outside = _charset.search(content_type)
     claimed = [inside.group(1).decode()] if inside else []
@@ -133,7 +133,7 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
 
 
 def _utf_8(text: str) -> Decoded:
-    """A text of UTF-8, or what is meant where it was once read as Windows-1252 and encoded again.
+    """Return a text of UTF-8, repaired where it was once read as Windows-1252 and encoded again.
 
     Then each of its characters beyond ASCII is part of such a sequence: `â€™` for an apostrophe.
     A text that shows one on purpose is likely to have others that are none.
@@ -149,7 +149,7 @@ def _utf_8(text: str) -> Decoded:
 
 
 def _as_latin_1(error: UnicodeError) -> tuple[bytes, int]:
-    """Of the five bytes that Windows-1252 leaves open browsers make the characters of Latin-1."""
+    """Encode as Latin-1, as browsers do, the five characters that Windows-1252 leaves open."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return error.object[error.start : error.end].encode("latin-1"), error.end

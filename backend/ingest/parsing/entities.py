@@ -41,7 +41,7 @@ class ForbiddenXml(Exception):
 
 
 def without_doctype(document: str) -> str:
-    """The document with its internal entities expanded and no document type.
+    """Expand the internal entities of a document and remove its document type.
 
     Raises:
         ForbiddenXml: it declares external entities, or expands to far more than it is.
@@ -64,8 +64,8 @@ def to_characters(document: str) -> str:
 
 
 def repaired(document: str) -> str:
-    """Damaged XML with its entities of HTML, bare ampersands, unquoted values and tags of HTML
-    that are never closed put right.
+    """Repair damaged XML: entities of HTML, bare ampersands, unquoted values and tags of HTML that
+    are never closed.
     """
     return _repairable.sub(_repair, document)
 
@@ -83,7 +83,7 @@ def _declared(subset: str) -> dict[str, str]:
 
 
 def to_plain(value: str) -> str:
-    """Character references of an entity's value are read where it is declared (XML 4.5)."""
+    """Read character references in an entity's value, as its declaration does (XML 4.5)."""
     return _character.sub(lambda found: chr(_code_of(found) or 0xFFFD), value)
 
 

@@ -63,7 +63,7 @@ class ParsedFeed:
 def entries_of(
     items: Iterable[Item], read: Callable[[Item], Entry]
 ) -> tuple[tuple[Entry, ...], tuple[Exception, ...]]:
-    """The entries that can be read, and the faults of those that cannot."""
+    """Return the entries that can be read, and the faults of those that cannot."""
     found: list[Entry] = []
     faults: list[Exception] = []
     for item in items:

@@ -20,7 +20,7 @@ HUB_TYPES = {"websub", "pubsubhubbub"}
 
 
 def read(text: str, url: str) -> ParsedFeed:
-    """The feed in this JSON.
+    """Read the feed in this JSON.
 
     Raises:
         FeedError: it is not JSON, or not a JSON Feed.
@@ -50,7 +50,7 @@ def read(text: str, url: str) -> ParsedFeed:
 
 
 def _hubs(document: Mapping[str, Any]) -> Iterable[str]:
-    """Not those of rssCloud, which is another protocol (jsonfeed.org/version/1.1, "hubs")."""
+    """Yield hubs except those of rssCloud, another protocol (jsonfeed.org/version/1.1, "hubs")."""
     given = document.get("hubs")
     for each in given if isinstance(given, list) else []:
         kind = _text(each, "type") if isinstance(each, dict) else None
@@ -59,7 +59,7 @@ def _hubs(document: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _loaded(text: str) -> Any:
-    """The document; a second, more patient reader takes NaN, line ends and half characters."""
+    """Parse the document; a second, more patient parser takes NaN, line ends, half characters."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -71,7 +71,7 @@ def _loaded(text: str) -> Any:
 
 
 def _entry(item: Mapping[str, Any], base_url: str, authors: tuple[AuthorDraft, ...]) -> Entry:
-    """An item; `authors` are the feed's, who are those of items without any (1.1, "authors")."""
+    """Read an item; the feed's `authors` are those of items without any (1.1, "authors")."""
     guid = _text_or_number(item.get("id"))
     link = _text(item, "url") or _text(item, "external_url")
     # "If the id is a URL, it is often the item's" (jsonfeed.org/version/1.1, Items).
@@ -104,7 +104,7 @@ def _text(item: Mapping[str, Any], name: str) -> str | None:
 
 
 def _text_or_number(value: object) -> str | None:
-    """An id or date. The specification says a string; numbers are common and mean the same."""
+    """Return an id or date. The specification says a string; numbers are common, mean the same."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     return str(value).strip() or None
@@ -124,7 +124,7 @@ def _pictures(item: Mapping[str, Any]) -> Iterable[Image]:
 
 
 def _addresses(value: object) -> Iterable[str]:
-    """The address, also where an object has it, as in JSON-LD, or a list of either."""
+    """Yield the address, also where an object has it, as in JSON-LD, or a list of either."""
     for each in value if isinstance(value, list) else [value]:
         about = each if isinstance(each, dict) else {"url": each}
         found = (_text(about, name) for name in ("url", "contentUrl", "src", "href"))
@@ -157,7 +157,7 @@ def _seconds(length: object) -> int | None:
 
 
 def _authors(item: Mapping[str, Any], base_url: str) -> Iterable[AuthorDraft]:
-    """Those of an item or feed, in version 1.1 or 1, also where names stand alone."""
+    """Yield the authors of an item or feed, in version 1.1 or 1, also where names stand alone."""
     given = item.get("authors") or item.get("author")
     for person in given[:MAX_AUTHORS] if isinstance(given, list) else [given]:
         about = person if isinstance(person, dict) else {"name": person}

@@ -33,7 +33,7 @@ _PICTURES = (
     "thumbimage", "featuredimage", "featured_image", "fullimage", "coverimages", "picture", "photo",
     "enclosureimage", "image:image", "image_url", "imageurl", "storyimage", "thumbnail_url", "img",
 )  # fmt: skip
-# Other names of elements that hold one, and those of pictures of somebody or something else.
+# Other names of elements that hold a picture, and those that show somebody or something else.
 _may_picture = regex.compile(r"image|img|photo|picture|thumb|cover|poster")
 _no_picture = regex.compile(r"author|avatar|logo|icon|user|profile|^media:|^itunes:")
 # Pages that play a film: no file.
@@ -45,7 +45,7 @@ _seconds = regex.compile(r"^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6})(?:\.\d+)?$")
 
 
 def kind_of(url: str, declared: str = "", medium: str = "") -> str | None:
-    """What an address holds: image, audio, video, other, or None when nothing says it.
+    """Return what an address holds: image, audio, video, other, or None when nothing says it.
 
     The medium decides, then a type that names one, then the file's ending.
     """
@@ -57,7 +57,7 @@ def kind_of(url: str, declared: str = "", medium: str = "") -> str | None:
 
 
 def enclosures_in(children: Children) -> tuple[Element, ...]:
-    """The files of an entry: RSS enclosures, links that Atom calls so, and content elsewhere."""
+    """Return the files of an entry: RSS enclosures, Atom links of that kind, content elsewhere."""
     links = children.get("link", ())
     named = (link for link in links if (link.get("rel") or "").lower() in _ENCLOSURES)
     elsewhere = (content for content in children.get("content", ()) if content.get("src"))
@@ -65,7 +65,7 @@ def enclosures_in(children: Children) -> tuple[Element, ...]:
 
 
 def pictures_in(children: Children, enclosures: Sequence[Element]) -> Iterator[Image]:
-    """The pictures an entry declares, the most deliberate ways of it first."""
+    """Yield the pictures an entry declares, the most deliberate ways of it first."""
     for element in _media_contents(children):
         url = element.get("url") or ""
         kind = kind_of(url, element.get("type") or "", element.get("medium") or "")
@@ -85,7 +85,7 @@ def pictures_in(children: Children, enclosures: Sequence[Element]) -> Iterator[I
 def media_in(
     children: Children, enclosures: Sequence[Element], base_url: str
 ) -> tuple[MediaDraft, ...]:
-    """Sound and video of an entry with type, size and length, each address once."""
+    """Return sound and video of an entry with type, size and length, each address once."""
     length = seconds_of(first_text(children, "itunes:duration"))
     found: dict[str, MediaDraft] = {}
     for element in (*enclosures, *_media_contents(children)):
@@ -96,7 +96,7 @@ def media_in(
 
 
 def _media_contents(children: Children) -> Iterator[Element]:
-    """Those of an entry, and those that another one holds, as some systems write variants."""
+    """Yield an entry's contents and those inside another one, as some systems write variants."""
     for element in children.get("media:content", ()):
         yield element
         yield from inside(element, "media:content")
@@ -105,7 +105,7 @@ def _media_contents(children: Children) -> Iterator[Element]:
 def medium_of(
     url: str | None, declared: str, kind: str | None, *, size: object, seconds: int | None
 ) -> MediaDraft | None:
-    """A sound or video, or None when it is neither."""
+    """Return a sound or video, or None when it is neither."""
     if url is None or kind not in {"audio", "video"}:
         return None
     text = _bare_type(declared)
@@ -115,7 +115,7 @@ def medium_of(
 
 
 def seconds_of(text: str) -> int | None:
-    """A length such as 1:02:03, 62:03 or 3723."""
+    """Parse a length such as 1:02:03, 62:03 or 3723."""
     found = _seconds.match(text.strip())
     if found is None:
         return None
@@ -137,7 +137,7 @@ def _medium(element: Element, base_url: str, length: int | None) -> MediaDraft |
 
 
 def _bare_type(declared: str) -> str:
-    """A media type without its parameters."""
+    """Return a media type without its parameters."""
     return declared.partition(";")[0].strip().lower()
 
 

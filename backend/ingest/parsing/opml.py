@@ -41,7 +41,7 @@ class Outline:
 
 
 def read(body: bytes, content_type: str = "") -> list[Outline]:
-    """The feeds of a document, each address once, in its order; a folder is their category.
+    """Read the feeds of a document, each address once, in its order; a folder is their category.
 
     Raises:
         OpmlError: it is no OPML, declares entities, or lists too much.
@@ -62,7 +62,7 @@ def read(body: bytes, content_type: str = "") -> list[Outline]:
 
 
 def write(outlines: Iterable[Outline], title: str) -> bytes:
-    """A document with the feeds, in a folder for each category."""
+    """Write a document with the feeds, in a folder for each category."""
     ElementTree.register_namespace("tagwire", NAMESPACE)
     root = ElementTree.Element("opml", version="2.0")
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = title

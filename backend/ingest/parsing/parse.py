@@ -21,7 +21,7 @@ _feed_type = regex.compile(r"application/(?:rss|atom|feed)\+(?:xml|json)", regex
 
 
 def parse_feed(body: bytes, *, url: str = "", content_type: str = "") -> ParsedFeed:
-    """The feed in these bytes; an empty feed is a feed.
+    """Read the feed in these bytes; an empty feed is a feed.
 
     Raises:
         FeedError: this is no feed, or one that would lose its entries; the message says what

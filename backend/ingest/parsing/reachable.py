@@ -1,4 +1,4 @@
-"""Addresses by which a publisher's system calls itself, as those of its site. Pure."""
+"""Replaces addresses of a publisher's own machines by those of its site. Pure."""
 
 import re
 from dataclasses import replace
@@ -15,10 +15,10 @@ _in_markup = re.compile(rf"http(?:(?<=href=[\"']http)|(?<=src=[\"']http)){_HOST}
 
 
 def as_published(feed: ParsedFeed, url: str) -> ParsedFeed:
-    """The feed with what leads to a machine that no reader reaches leading to the publisher's site.
+    """Replace addresses that no reader reaches by the same paths of the publisher's site.
 
-    Pages, pictures, films, authors and what the text links to, but not the ids. A feed that is
-    at such an address itself is left.
+    Those of pages, pictures, films, authors and what the text links to, but not the ids. A feed
+    that is at such an address itself is left.
     """
     if not url or _is_local(url):
         return feed
@@ -50,7 +50,7 @@ def _with_links_on(site: str, markup: str | None) -> str | None:
 
 
 def _on(site: str, url: str | None) -> str | None:
-    """The same page of the site, where the address leads nowhere."""
+    """Return the same page of the site where the address leads nowhere, else the address."""
     if not url or not _is_local(url):
         return url
     _, _, path, query, fragment = urlsplit(url)

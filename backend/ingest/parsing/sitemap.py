@@ -11,7 +11,7 @@ from backend.text.web_address import absolute
 
 
 def sitemap_entry(element: Element, url: str) -> Entry:
-    """The article that one `<url>` names."""
+    """Read the article that one `<url>` names."""
     about = children_of(element)
     news = children_of(about["news:news"][0])
     publication = news.get("news:publication")

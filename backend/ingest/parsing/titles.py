@@ -26,7 +26,7 @@ _paired = regex.compile(
     rf"<(?P<name>{_NAMES})(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>",
     regex.IGNORECASE | regex.DOTALL,
 )
-# One whose other half was cut off: it stands at a word, has an attribute or says that it is whole.
+# A tag whose other half was cut off: it stands at a word, has an attribute or closes itself.
 # Vec<U> and "the <b> tag" are words.
 _unpaired = regex.compile(
     rf"(?<!\w)<(?:{_NAMES})>(?=[\w\p{{Pi}}\p{{Ps}}\"'])|(?<=\S)</(?:{_NAMES})\s*>(?!\w)"
@@ -36,7 +36,7 @@ _unpaired = regex.compile(
 
 
 def title_of(markup: str) -> str:
-    """A title whose publisher may have written text or markup: `List<String>` stays."""
+    """Read a title whose publisher may have written text or markup: `List<String>` stays."""
     markup = markup[:_LONGEST]
     if "<" in markup:
         markup = _breaks.sub(" ", _nothing.sub("", markup))
@@ -51,10 +51,10 @@ def title_of(markup: str) -> str:
 
 
 def literal_title(text: str) -> str:
-    """A title that is text already (RFC 4287, section 3.1.1.1)."""
+    """Read a title that is text already (RFC 4287, section 3.1.1.1)."""
     return " ".join(_invisible.sub("", text).split())
 
 
 def html_title(markup: str) -> str:
-    """A title that is declared as HTML: every tag is one."""
+    """Read a title that is declared as HTML: every tag is one."""
     return literal_title(one_line(markup)) if "<" in markup else title_of(markup)

@@ -1,4 +1,4 @@
-"""What kind of document it is, and its XML from the first tag on, hardened. Pure."""
+"""Tells the kind of a document, and cuts out its XML from the first tag on, hardened. Pure."""
 
 import re
 from typing import Literal
@@ -35,7 +35,7 @@ def document_kind_of(text: str) -> DocumentKind:
 
 
 def document_of(text: str) -> str:
-    """The document from its first tag on, without declaration, document type and entities.
+    """Return the document from its first tag on, without declaration, document type and entities.
 
     Raises:
         ForbiddenXml: its entities are external or a bomb.
@@ -51,7 +51,7 @@ def document_of(text: str) -> str:
 
 
 def _embedded(text: str) -> str | None:
-    """The feed that stands inside a web page."""
+    """Return the feed that stands inside a web page; None without one."""
     root = _embedded_root.search(text)
     end = text.lower().rfind(f"</{root[1].lower()}") if root else -1
     return f"{text[root.start() : end]}</{root[1]}>" if root and end > root.start() else None

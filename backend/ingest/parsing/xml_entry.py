@@ -53,7 +53,7 @@ _escaped_twice = regex.compile(
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
-    """What an entry inherits of its feed."""
+    """Values that an entry inherits of its feed."""
 
     base_url: str
     language: str | None
@@ -93,7 +93,7 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
 def _images(
     children: Children, enclosures: Sequence[Element], base: str | None
 ) -> tuple[Image, ...]:
-    """The pictures, absolute where the feed says against what."""
+    """Return the pictures, with absolute addresses where the feed sets a base."""
     found = pictures_in(children, enclosures)
     if base is None:
         return tuple(found)
@@ -101,12 +101,12 @@ def _images(
 
 
 def feed_authors(about: Children, url: str) -> tuple[AuthorDraft, ...]:
-    """The authors of an Atom feed: those of entries that name none (RFC 4287, 4.2.1)."""
+    """Return the authors of an Atom feed, for entries that name none (RFC 4287, 4.2.1)."""
     return authors_in({"author": about["author"]} if "author" in about else {}, url)
 
 
 def link_of(children: Children) -> str | None:
-    """The address of the page: the text of `<link>`, or an Atom link to an alternate."""
+    """Return the address of the page: the text of `<link>`, or an Atom link to an alternate."""
     found: dict[str, str] = {}
     for element in children.get("link", ()):
         target = (element.get("href") or text_of(element)).strip()
@@ -119,7 +119,7 @@ def link_of(children: Children) -> str | None:
 
 
 def _link(children: Children, base: str, context: FeedContext) -> str | None:
-    """The original address first, then the link, then a guid that is one."""
+    """Choose the original address first, then the link, then a guid that is one."""
     original = absolute(first_text(children, "feedburner:origlink", "pheedo:origlink"), base)
     if original:
         return original
@@ -132,7 +132,7 @@ def _link(children: Children, base: str, context: FeedContext) -> str | None:
 
 
 def _permalink(children: Children, base: str) -> str | None:
-    """The guid as an address, unless the publisher says that it is none."""
+    """Return the guid as an address, unless the publisher says that it is none."""
     for name in ("guid", "id"):
         for element in children.get(name, ()):
             said = (element.get("isPermaLink") or "").strip().lower()
@@ -151,7 +151,7 @@ def _title(children: Children, context: FeedContext) -> str:
 
 
 def _title_text(element: Element, context: FeedContext) -> str:
-    """RSS never says whether a title is text or markup; Atom does."""
+    """Read a title. RSS never says whether it is text or markup; Atom does."""
     if len(element):
         return html_title(markup_of(element))
     if not context.is_atom or named(element) != "title":
@@ -161,7 +161,7 @@ def _title_text(element: Element, context: FeedContext) -> str:
 
 
 def _summary(children: Children) -> str | None:
-    """The first summary there is: a caption of a picture only when there is no other text."""
+    """Return the first summary there is: a caption of a picture only without other text."""
     for name in _SUMMARIES:
         found = [_markup(element) for element in children.get(name, ())]
         if any(found):
@@ -180,14 +180,14 @@ def _content(children: Children) -> str | None:
 
 
 def _with_text(content: str | None, summary: str | None) -> str | None:
-    """The content; one that is a picture alone belongs to the summary beside it."""
+    """Return the content; to one that is a picture alone the summary beside it is added."""
     if content is None or summary is None:
         return content or summary
     return f"{content}{summary}" if _no_text.fullmatch(content) else content
 
 
 def _markup(element: Element) -> str | None:
-    """The markup of a text construct; text that is declared plain is escaped into it."""
+    """Return the markup of a text construct; text that is declared plain is escaped into it."""
     declared = (element.get("type") or "").strip().lower()
     is_binary = "/" in declared and not declared.startswith("text/") and "xml" not in declared
     if is_binary and "html" not in declared:
@@ -207,7 +207,7 @@ def _unescaped(markup: str) -> str:
 
 
 def _with_paragraphs(markup: str) -> str | None:
-    """The markup, with the empty lines as paragraphs where nothing else parts them."""
+    """Return the markup, with the empty lines as paragraphs where nothing else parts them."""
     if not _empty_line.search(markup) or _has_blocks.search(markup):
         return markup
     if "<" not in markup:
@@ -216,7 +216,7 @@ def _with_paragraphs(markup: str) -> str | None:
 
 
 def _content_base(children: Children, base: str) -> str:
-    """The base of the text, which may be set on its element or on the markup inside."""
+    """Return the base of the text, which may be set on its element or on the markup inside."""
     for name in (*_CONTENTS, *_SUMMARIES):
         for element in children.get(name, ()):
             inner = element[0] if len(element) == 1 else element

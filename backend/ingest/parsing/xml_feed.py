@@ -26,7 +26,7 @@ _has_bases = etree.XPath("boolean(//@xml:base)")
 
 
 def read(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:
-    """The feed in this tree.
+    """Read the feed in this tree.
 
     Raises:
         FeedError: this is XML of another kind.
@@ -64,7 +64,7 @@ def read(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:
 
 
 def _related(about: Children, relation: str, url: str) -> Iterator[str]:
-    """Where the feed's own links of this relation lead; those of entries are not among them."""
+    """Yield the targets of the feed's own links of this relation, not of those of entries."""
     for link in about.get("link", ()):
         is_meant = relation in (link.get("rel") or "").lower().split()
         target = absolute(link.get("href") or "", base_of(link, url)) if is_meant else None
@@ -92,7 +92,7 @@ def _from_sitemap(root: Element, url: str, *, is_well_formed: bool) -> ParsedFee
 
 
 def _items(root: Element) -> Iterator[Element]:
-    """Every entry, also one that damaged XML put inside another."""
+    """Return every entry, also one that damaged XML put inside another."""
     return (each for each in root.iter(etree.Element) if named(each) in _ENTRIES)
 
 
@@ -114,7 +114,7 @@ def _home(channel: Element | None, about: Children, url: str) -> str | None:
 
 
 def _base(root: Element, url: str, home: str | None) -> str:
-    """RSS has no base of its own: its relative links are meant on the publisher's site."""
+    """Return the base of relative links. RSS has none: they are meant on the publisher's site."""
     return (url or home or "") if _is_atom(root) else (home or url or "")
 
 

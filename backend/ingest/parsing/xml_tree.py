@@ -29,7 +29,7 @@ _too_deep = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
 
 
 def tree_of(document: str) -> tuple[etree._Element | None, bool]:
-    """The root element, None when nothing can be read, and whether the XML is well-formed.
+    """Return the root element, None when nothing can be read, and whether it is well-formed XML.
 
     Raises:
         ForbiddenXml: it is nested absurdly deep.
@@ -55,7 +55,7 @@ def _checked(root: etree._Element) -> etree._Element:
 
 
 def markup_of(element: Element) -> str:
-    """The content as HTML: escaped markup is text of the element, inline markup its children."""
+    """Return the content as HTML: escaped markup is the element's text, inline is its children."""
     if len(element) == 0:
         return text_of(element)
     parts = [escape(element.text or "", quote=False)]

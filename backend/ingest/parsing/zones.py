@@ -85,7 +85,7 @@ class NotAZone(Exception):
 def zone_of(
     written: str, own: Mapping[str, float], language: str | None = None
 ) -> tuple[tzinfo, bool]:
-    """The zone and whether it is certain; `language` is that of long names, beside English.
+    """Return the zone and whether it is certain; `language` is that of long names, beside English.
 
     Raises:
         NotAZone: it is an offset no place on earth has, or no name of a zone.
@@ -98,7 +98,7 @@ def zone_of(
 
 
 def _from_offset(sign: str, digits: str) -> timezone:
-    """+09:00, +0900, +9, -700; seconds are nothing."""
+    """Parse an offset such as +09:00, +0900, +9, -700; seconds are ignored."""
     plain = digits.replace(":", "")
     if len(plain) == 3 or digits[1:2] == ":":
         plain = f"0{plain}"
@@ -126,7 +126,7 @@ def _named(text: str, own: Mapping[str, float], language: str | None) -> tuple[t
 
 @lru_cache(maxsize=1)
 def _known_places() -> frozenset[str]:
-    """Looked up once: for each look-up Python reads every file of the zones."""
+    """Return the names of all zones, looked up once: each look-up reads every file of the zones."""
     return frozenset(available_timezones())
 
 
@@ -136,7 +136,7 @@ def _places() -> Mapping[str, str]:
 
 
 def _long_named(text: str, language: str | None) -> str | timezone | None:
-    """A zone by the name that the CLDR has for it; babel reads only the languages asked for."""
+    """Look up a zone by its name in the CLDR; babel reads only the languages asked for."""
     spoken = (language or "en").replace("_", "-").partition("-")[0].lower()
     found = _long_names("en").get(_folded(text))
     if found is None and spoken != "en":
@@ -146,7 +146,7 @@ def _long_named(text: str, language: str | None) -> str | timezone | None:
 
 @lru_cache(maxsize=32)
 def _long_names(language: str) -> Mapping[str, str | timezone]:
-    """Names such as Pacific Time, Korean Standard Time and Coordinated Universal Time."""
+    """Return zones by names such as Korean Standard Time and Coordinated Universal Time."""
     found: dict[str, str | timezone] = {"coordinated universal time": UTC}
     try:
         zones, places = Locale(language).meta_zones, Locale(language).time_zones
@@ -162,7 +162,7 @@ def _long_names(language: str) -> Mapping[str, str | timezone]:
 
 @lru_cache(maxsize=1)
 def _windows_names() -> Mapping[str, str]:
-    """Names that Windows has for zones: they say "standard" the year round."""
+    """Return zones by the names of Windows, which say "standard" the year round."""
     return {_folded(name): place for name, place in get_global("windows_zone_mapping").items()}
 
 
@@ -172,7 +172,7 @@ def _folded(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _places_of_zones() -> Mapping[str, str]:
-    """A place of each of the CLDR's zones, one with summer time where there is any."""
+    """Return a place of each of the CLDR's zones, one with summer time where there is any."""
     zones: dict[str, str] = {}
     for place, zone in sorted(get_global("meta_zones").items()):
         if place in _known_places() and (zone not in zones or _has_summer_time(place)):
@@ -181,7 +181,7 @@ def _places_of_zones() -> Mapping[str, str]:
 
 
 def _fixed(place: str, kind: str) -> timezone:
-    """The offset of standard or summer time."""
+    """Return the offset of standard or summer time."""
     return timezone(max(_offsets(place)) if kind == "daylight" else min(_offsets(place)))
 
 

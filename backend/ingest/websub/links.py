@@ -30,9 +30,9 @@ class HubLink:
 
 
 def hub_link_of(feed: ParsedFeed, *, link_header: str, url: str) -> HubLink | None:
-    """The hub of a feed that was read at `url`; the header goes before the document.
+    """Return the hub of a feed that was read at `url`; the header goes before the document.
 
-    Of several hubs one is enough; one with TLS, because a secret is sent to it. Without a
+    Of several hubs one is taken, with TLS if any has it, because a secret is sent to it. Without a
     `rel=self` the topic is the address itself, as in the days before it was required.
     """
     targets = list(_targets(link_header, url))
@@ -44,14 +44,14 @@ def hub_link_of(feed: ParsedFeed, *, link_header: str, url: str) -> HubLink | No
 
 
 def _targets(header: str, url: str) -> Iterable[tuple[str, str]]:
-    """Relation and address of each link in the header."""
+    """Yield relation and address of each link in the header."""
     for found in _link.finditer(header[:LONGEST_HEADER]):
         if target := absolute(found[1], url):
             yield from ((name, target) for name in _relations(found[2]))
 
 
 def _relations(parameters: str) -> list[str]:
-    """The words of the first `rel`: any other one does not count (RFC 8288, section 3.3)."""
+    """Return the words of the first `rel`: any other one does not count (RFC 8288, section 3.3)."""
     given = (each for each in _parameter.finditer(parameters) if each[1].lower() == "rel")
     first = next(given, None)
     return (first[2] or first[3] or "").lower().split() if first else []

@@ -48,7 +48,7 @@ LONGEST_REASON = 300
 
 
 def callback_site(public_url: str, networks: Iterable[Network]) -> str | None:
-    """The address of this site when hubs can reach it, or None.
+    """Return the address of this site when hubs can reach it, else None.
 
     `networks` are private ones that the operator opened: a hub in there reaches a site in there.
     """
@@ -67,7 +67,7 @@ def is_token(text: str) -> bool:
 
 
 def request_form(mode: Mode, *, topic: str, callback: str, secret: str) -> bytes:
-    """The body of a request to a hub (section 5.1)."""
+    """Encode the body of a request to a hub (section 5.1)."""
     fields = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
     if mode == "subscribe":
         lease_s = str(int(WANTED_LEASE.total_seconds()))
@@ -76,7 +76,7 @@ def request_form(mode: Mode, *, topic: str, callback: str, secret: str) -> bytes
 
 
 def granted_lease(text: str | None) -> timedelta:
-    """The lease that a hub names when it verifies, within bounds; ours when it names none."""
+    """Return the lease that a hub names when it verifies, bounded; ours when it names none."""
     digits = (text or "").strip()
     if not (digits.isascii() and digits.isdigit()):
         return WANTED_LEASE
@@ -88,12 +88,12 @@ def renew_after(lease: timedelta, chance: float) -> timedelta:
 
 
 def retry_after_failure(failures: int) -> timedelta:
-    """Exponential back-off: twice as long with each request that was not verified."""
+    """Return the exponential back-off, twice as long with each unverified request."""
     return exponential_back_off(failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
 
 
 def is_push_waiting(pushed_at: datetime | None, polled_at: datetime | None) -> bool:
-    """Whether a push came that no poll has begun after: another one changes nothing."""
+    """Whether a push came and no poll has begun since: another push changes nothing."""
     return pushed_at is not None and (polled_at is None or pushed_at > polled_at)
 
 

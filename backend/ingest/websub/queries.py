@@ -12,7 +12,7 @@ from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 from backend.tables.websub import WebSubSubscription
 
-# Taken in hand in one transaction.
+# So many are made or ended in one transaction.
 BATCH = 100
 
 
@@ -22,7 +22,7 @@ def names_hub(session: Session) -> bool:
 
 
 def feeds_to_subscribe(session: Session, now: datetime) -> Sequence[int]:
-    """Ids of sources whose feed names a hub and has no subscription, nor had one just now."""
+    """Return ids of sources whose feed names a hub and has no subscription, nor just had one."""
     own = WebSubSubscription.source_id == SourceFeed.source_id
     is_recent = WebSubSubscription.created_at > now - SPACING
     found = select(SourceFeed.source_id).where(
@@ -34,8 +34,8 @@ def feeds_to_subscribe(session: Session, now: datetime) -> Sequence[int]:
 
 
 def unwanted(session: Session, site: str | None) -> Sequence[int]:
-    """Ids of subscriptions that fit no feed any more: gone, paused, moved, with another hub; or
-    made when this site had another address.
+    """Return ids of subscriptions that fit no feed any more (gone, paused, moved, with another
+    hub), or were made when this site had another address.
     """
     fits = and_(
         SourceFeed.source_id == WebSubSubscription.source_id,
@@ -55,7 +55,7 @@ def _is_elsewhere(site: str | None) -> ColumnElement[bool]:
 
 
 def lock_wanted(session: Session, ids: Collection[int]) -> Sequence[WebSubSubscription]:
-    """Those of them that nobody else has ended meanwhile."""
+    """Lock and return those of these subscriptions that nobody else has ended meanwhile."""
     found = select(WebSubSubscription).where(
         WebSubSubscription.id.in_(ids), WebSubSubscription.is_wanted
     )
@@ -71,7 +71,7 @@ def next_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def lock_due(session: Session, now: datetime) -> WebSubSubscription | None:
-    """The one that is due longest and that nobody else has in hand."""
+    """Lock and return the subscription that is due longest and that nobody else has locked."""
     return session.scalars(_due(now).with_for_update(skip_locked=True)).first()
 
 
@@ -85,7 +85,7 @@ def _due(now: datetime) -> Select[WebSubSubscription]:
 
 
 def lock_attempt(session: Session, id_: int, attempt: int) -> WebSubSubscription | None:
-    """The subscription, unless it was asked for again meanwhile."""
+    """Lock and return the subscription; None when it was asked for again meanwhile."""
     return session.scalars(
         select(WebSubSubscription)
         .where(WebSubSubscription.id == id_, WebSubSubscription.attempt == attempt)
@@ -108,7 +108,7 @@ def lock_by_token(session: Session, token: str) -> WebSubSubscription | None:
 def wanted(
     session: Session, source_ids: Collection[int] | None = None
 ) -> Mapping[int, WebSubSubscription]:
-    """The subscriptions in force or under way, by source; of all sources when none is named."""
+    """Return subscriptions in force or under way by source; of all sources when none is named."""
     found = select(WebSubSubscription).where(WebSubSubscription.is_wanted)
     if source_ids is not None:
         found = found.where(WebSubSubscription.source_id.in_(source_ids))

@@ -5,6 +5,6 @@ from backend.ingest.websub.protocol import callback_site
 
 
 def websub_site() -> str | None:
-    """Where hubs reach this site, if they do."""
+    """Return the address at which hubs reach this site; None when they cannot."""
     settings = current_context().settings
     return callback_site(settings.public_url, settings.fetch_allow_networks)

@@ -1,4 +1,4 @@
-"""What WebSub hubs say at a callback: verification, denial, push. Owns the transactions."""
+"""Handles calls of WebSub hubs: verification, denial, push. Owns the transactions."""
 
 import logging
 import random
@@ -68,7 +68,7 @@ def verify(
 
 
 def deny(token: str, *, topic: str, reason: str, now: datetime) -> None:
-    """The hub refuses a subscription, or ends one; it is asked again a day later.
+    """Record that the hub refuses or ends a subscription; it is asked again a day later.
 
     Raises:
         NotFound: there is no such subscription.
@@ -111,7 +111,7 @@ def push(
 
 
 def check_known(token: str) -> None:
-    """Whether anybody subscribes at this address, before a body is read for it.
+    """Refuse an address that nobody subscribes at, before a body is read for it.
 
     Raises:
         Gone: a hub that hears it stops sending (WebSub, section 7).
@@ -133,7 +133,7 @@ def _is_pending(found: WebSubSubscription | None, mode: str, topic: str) -> bool
 
 
 def _noted(token: str, now: datetime) -> PushOutcome:
-    """A feed that is being polled, or that backs off, keeps its time: its next poll answers."""
+    """Record a push. A feed polled now, or backing off, keeps its time: its next poll answers."""
     with transaction() as session:
         found = queries.lock_by_token(session, token)
         feed = locked_feed(session, found.source_id) if found is not None else None

@@ -1,4 +1,4 @@
-"""How a source's WebSub subscription is, as editors and metrics are told."""
+"""The state of a source's WebSub subscription, as editors and metrics are told."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ NO_CALLBACK = "hubs reach no site at PUBLIC_URL, which is not a public address"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSubState:
-    """`next_at` is when the hub is asked next: to renew, or once more."""
+    """A subscription's state. `next_at` is when the hub is asked next: to renew, or once more."""
 
     status: Status
     hub_url: str
@@ -30,7 +30,7 @@ class WebSubState:
 def websub_state(
     feed: SourceFeed | None, found: WebSubSubscription | None, *, site: str | None, now: datetime
 ) -> WebSubState | None:
-    """None when the feed names no hub. `site` is where hubs reach us."""
+    """Return the state; None when the feed names no hub. `site` is where hubs reach us."""
     if feed is None or not feed.hub_url or not feed.topic_url:
         return None
     if found is None:

@@ -61,7 +61,7 @@ class HubLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubRequest:
-    """What one request needs, copied out of the database."""
+    """The data of one request, copied out of the database."""
 
     hub_url: str
     policy: FetchPolicy
@@ -70,7 +70,7 @@ class HubRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubResult:
-    """`error` is None when the hub took the request: what it verifies comes as another one."""
+    """A hub's answer. `error` is None when it took the request; it verifies by its own request."""
 
     error: str | None = None
     retry_after: timedelta = timedelta()
@@ -78,7 +78,7 @@ class HubResult:
 
 @dataclass(slots=True)
 class Subscriber:
-    """`site` is where hubs reach us; without one there are no subscriptions."""
+    """Subscribes feeds. `site` is where hubs reach us; without one there are no subscriptions."""
 
     site: str | None
     cipher: TextCipher
@@ -88,7 +88,7 @@ class Subscriber:
     _has_told: bool = False
 
     def step(self) -> bool:
-        """Do one thing that is due; whether there was any."""
+        """Do one thing that is due; return whether there was any."""
         if self._compare():
             return True
         now = self.clock()
@@ -128,7 +128,7 @@ class Subscriber:
             log.warning("no websub subscriptions", extra={"reason": NO_CALLBACK})
 
     def _begin(self, session: Session, source_id: int, now: datetime) -> None:
-        """Under the lock of the feed: another process may have been faster."""
+        """Subscribe under the lock of the feed: another process may have been faster."""
         feed = locked_feed(session, source_id)
         if feed is None or not feed.hub_url or not feed.topic_url or feed.paused_at is not None:
             return
@@ -149,7 +149,7 @@ class Subscriber:
         )
 
     def _claim(self, now: datetime) -> HubLease | None:
-        """Take what is due longest; None when it was only to be forgotten."""
+        """Claim what is due longest; None when there is nothing, or it was only to be deleted."""
         with transaction() as session:
             found = queries.lock_due(session, now)
             if found is None:
@@ -183,7 +183,7 @@ class Subscriber:
             )
 
     def _secret_of(self, found: WebSubSubscription) -> str:
-        """The secret, or a new one: `SECRET_KEY` may not open the old one any more."""
+        """Return the secret, or a new one: `SECRET_KEY` may not open the old one any more."""
         opened = self.cipher.decrypt(found.secret)
         if opened is not None:
             return opened.text.decode()
@@ -192,7 +192,7 @@ class Subscriber:
         return secret
 
     def _policy_for(self, found: WebSubSubscription) -> FetchPolicy:
-        """A stranger wrote the hub's address, unless it is the feed's own origin."""
+        """Return a policy for the hub: a stranger wrote its address unless at the feed's origin."""
         ports = self.policy.ports.union(map(int, found.ports.split()))
         own = is_same_origin(found.feed_url, found.hub_url)
         return replace(self.policy, ports=ports, own_address=own)
@@ -212,7 +212,7 @@ class Subscriber:
         return HubResult(error=f"the hub answered {answer.status}", retry_after=wait)
 
     def _record(self, lease: HubLease, result: HubResult) -> None:
-        """Nothing when the hub has verified or denied it already, before its answer came."""
+        """Record the answer, unless the hub has verified or denied before it came."""
         now = self.clock()
         with transaction() as session:
             found = queries.lock_attempt(session, lease.id, lease.attempt)
@@ -228,7 +228,7 @@ class Subscriber:
 
 
 def _end(found: WebSubSubscription, now: datetime) -> None:
-    """Not wanted any more. One that was just made stays a while: see `SPACING`."""
+    """Mark a subscription as unwanted. One that was just made stays a while: see `SPACING`."""
     found.is_wanted, found.pending_mode = False, None
     found.failures, found.last_error = 0, None
     found.due_at = now if found.verified_at else max(now, found.created_at + SPACING)

@@ -56,7 +56,7 @@ def push(token: str) -> Response:
 
 
 def _plain(text: str, status: int = 200) -> Response:
-    """Plain text, which no browser takes for markup, and which nobody keeps."""
+    """Answer with plain text, which no browser takes for markup, and which nobody keeps."""
     answer = Response(text, status, mimetype="text/plain")
     answer.headers["Cache-Control"] = "no-store"
     return answer
