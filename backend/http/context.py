@@ -21,7 +21,7 @@ def system_clock() -> datetime:
 
 @dataclass(slots=True)
 class AppContext:
-    """Kept in `app.extensions["tagwire"]`."""
+    """Settings, clock and hooks of one app, kept in `app.extensions["tagwire"]`."""
 
     settings: Settings
     clock: Clock = system_clock

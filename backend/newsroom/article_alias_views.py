@@ -30,7 +30,7 @@ class TopicConverter(PathConverter):
 
     @staticmethod
     def schema(_: PathConverter) -> dict[str, str]:
-        """How the OpenAPI document says it."""
+        """Return the JSON schema of the parameter for the OpenAPI document."""
         return {"type": "string", "pattern": "^(home|breaking|(tag|source|category):.+)$"}
 
 

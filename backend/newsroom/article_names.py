@@ -26,7 +26,7 @@ def arrival_of(article: Article, caller: Caller) -> Arrival:
 
 
 def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
-    """Which article the address names, if this caller may write for its source.
+    """Return the article that an address names, if this caller may write for its source.
 
     Raises:
         Invalid: the address names no source, or the publisher's id is too long to keep.

@@ -27,11 +27,11 @@ def known_by_text(
     *,
     told_at: datetime,
 ) -> Article | None:
-    """The source's article with this text under another id: one that was taken down, by whichever
-    way it comes now, or one whose guid its feed changed.
+    """Find the source's article with this text under another id: one that was taken down, however
+    it comes now, or one whose guid its feed changed.
 
-    `beside` are the ids of the entries of a feed that came together, None where none did. A text
-    of a few words says too little to tell.
+    `beside` are the ids of all entries of the feed it came with, None for one that was sent. A
+    text of a few words says too little to tell: then the answer is None.
     """
     digest = text_hash(content.body_text)
     if not digest:
@@ -43,14 +43,18 @@ def known_by_text(
 
 
 def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
-    """Keep the digests of texts that are about to go, where an older version kept none."""
+    """Store digests of texts that are about to be deleted, where an older version stored none."""
     for chunk in chunks(queries.unhashed(session, article_ids), _READ_TOGETHER):
         texts = queries.texts_of(session, chunk)
         queries.save_text_hashes(session, {of: text_hash(text) for of, text in texts})
 
 
 def _taken_down(session: Session, source: Source, digest: str, told_at: datetime) -> Article | None:
-    """What left for its age alone may be a column, which comes again on another day."""
+    """Find a taken-down article with this text.
+
+    One that was taken down for its age alone counts only if it is of the same time: it may be a
+    column, which comes again on another day.
+    """
     for article in queries.taken_down_with_text(session, source.id, digest):
         is_old_only = (article.takedown or {}).get("cause") == "age"
         if not is_old_only or _is_of_the_time(article, told_at):
@@ -66,7 +70,7 @@ def _with_changed_guid(
     beside: Collection[str],
     told_at: datetime,
 ) -> Article | None:
-    """The recent one of the same title; what is still listed under its own id is another one."""
+    """Find a recent article with this title and text whose id its feed lists no more."""
     for article in queries.recent_duplicates(session, source.id, content, digest):
         if article.external_id not in beside and _is_of_the_time(article, told_at):
             return article
