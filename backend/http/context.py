@@ -9,7 +9,7 @@ from flask import current_app
 from backend.core.settings import Settings
 from backend.http.hooks import Hooks
 
-# Where the API is; pages have other addresses.
+# The path prefix of the API; pages have other addresses.
 API = "/v1/"
 
 Clock = Callable[[], datetime]

@@ -27,7 +27,7 @@ ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 class Cors:
-    """Answers preflights before Flask, and adds its headers wherever an answer is made."""
+    """CORS of one app: answers preflights before Flask, and adds its headers to all answers."""
 
     def __init__(self, app: Flask, origins: tuple[str, ...]) -> None:
         self._app = app

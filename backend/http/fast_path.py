@@ -177,7 +177,7 @@ def fast_path(app: Flask) -> FastPath:
 
 @lru_cache(maxsize=1_000)
 def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "") -> FastResponse:
-    """A problem document, for what is refused before Flask."""
+    """Make the problem document of a request that is refused before Flask."""
     body, own = problem_document(status, detail)
     length = ("Content-Length", str(len(body)))
     status_line = f"{status} {HTTPStatus(status).phrase.upper()}"
@@ -194,13 +194,13 @@ _RAW_TLS = tuple(raw_headers(HARDENED + HARDENED_TLS))
 
 
 def path_of(environ: Environ) -> str:
-    """The path as routes are matched with it: WSGI hands UTF-8 over as if it were Latin-1."""
+    """Return the path to match routes with: WSGI hands UTF-8 over as if it were Latin-1."""
     written: str = environ["PATH_INFO"]
     return written.encode("latin-1").decode("utf-8", "replace")
 
 
 def plain_query(text: str) -> dict[str, str] | None:
-    """The first value of each name, as Flask reads them; None for what it must read itself."""
+    """Return the first value of each name, as Flask reads it; None if Flask has to read it."""
     if not text:
         return {}
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:

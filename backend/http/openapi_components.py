@@ -38,7 +38,7 @@ unknown members of a body are refused. An empty query value counts as absent.
 
 Every refusal is a problem document (RFC 9457); its `type` is what a program looks at. Read calls
 answer an `ETag` and honour `If-None-Match`; lists name their next page in a `Link` header too."""
-# Each with the schema of its value and an example.
+# Headers of responses, each with its description, the type of its value and an example.
 HEADERS: Mapping[str, tuple[str, str, object]] = {
     "ETag": ("Names this answer; send it back in `If-None-Match`.", "string", 'W/"7d29c9e1"'),
     "Cache-Control": (

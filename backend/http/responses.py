@@ -12,7 +12,7 @@ from backend.http.context import API
 # A takedown reaches every reader of a cache that cannot be purged within the sum of the two.
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
-# PARTIAL is of articles with only the members that were asked for: the type of whole ones misfits.
+# PARTIAL is for articles with only the members asked for: the type of whole ones does not fit.
 JSON, PARTIAL = "application/json", "application/vnd.tagwire.partial+json"
 
 

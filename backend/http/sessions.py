@@ -200,5 +200,5 @@ def _note_use(session_id: int, now: datetime) -> None:
 
 
 def _digest(secret: str, purpose: bytes) -> str:
-    """Hash a secret in one round, because it is long and random, to a digest for each purpose."""
+    """Hash a secret for one purpose; it is long and random, so that one round is enough."""
     return hashlib.blake2b(secret.encode(), digest_size=32, person=purpose).hexdigest()

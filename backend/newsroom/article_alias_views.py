@@ -24,7 +24,7 @@ from schemas import newsroom as tags
 
 
 class TopicConverter(PathConverter):
-    """A topic that has pins; any other ending belongs to an id that is published."""
+    """A converter of topics that can have pins; another ending is a part of a publisher's id."""
 
     regex = r"(?:home|breaking|(?:tag|source|category):.+)"
 

@@ -24,7 +24,7 @@ def fill(
     `updated_at` is when what readers see last changed, not when we heard of it.
 
     Raises:
-            Conflict: the draft has an embargo, and the article is already public.
+        Conflict: the draft has an embargo, and the article is already public.
     """
     if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
         raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")

@@ -26,7 +26,7 @@ from backend.tables.newsroom import Article, Feed, FeedPin
 
 MOST_ON_A_LIST = 3
 LONGEST = timedelta(days=30)
-# What the list of everything is called where a topic is named.
+# The name of the list of everything, where a topic is named.
 HOME = "home"
 
 

@@ -206,7 +206,7 @@ _SAVE_TEXT_HASH = (
 
 
 def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:
-    """The source, made with this name when it is new."""
+    """Get the source, or create it with this name."""
     known: dict[str, Source] = lookups(session, "source")
     if slug not in known:
         found = session.scalars(_SOURCE, {"slug": slug}).first()
@@ -221,7 +221,7 @@ _SOURCE = select(Source).where(Source.slug == bindparam("slug"))
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
-    """The category of this name or slug, made when it is new."""
+    """Get the category of this name or slug, or create it."""
     slug = slug_of(name)
     known: dict[str, Category] = lookups(session, "category")
     if slug not in known:

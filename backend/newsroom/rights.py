@@ -64,7 +64,7 @@ def forget_forbidden(session: Session, article: Article) -> None:
 
 
 def held_until(article: Article, embargo: datetime | None) -> datetime | None:
-    """The end of the article's own embargo, or of its source's if that is later."""
+    """Return the end of the article's own embargo, or of its source's if that is later."""
     minutes = article.source.embargo_minutes
     if not minutes or article.is_listed:
         return embargo

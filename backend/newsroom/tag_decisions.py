@@ -143,7 +143,7 @@ def _shown(name: str) -> str:
 
 
 def _made(session: Session, name: str, now: datetime) -> Tag:
-    """The tag of a name, with the spellings that the lists know of it."""
+    """Get or create the tag of a name, with the spellings that the lists know of it."""
     shown = chosen_name(name.strip().lstrip("#"))
     entity = known_names.known(shown)
     [tag] = get_or_create_tags(session, [of_entity_name(shown)], now)

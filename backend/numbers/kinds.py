@@ -14,7 +14,7 @@ By = Literal["day", "hour", "platform", "topic", "campaign", "article"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The rows of `kinds` by one of `by`, the first of which is the usual one.
+    """A report: the rows of `kinds` grouped by one of `by`, the first of which is the default.
 
     Lists that are no time line are ordered by their measures, the largest first. `feed_kind` limits
     the topics to one kind; empty means all.
