@@ -28,7 +28,7 @@ from backend.tables.people import NewsroomUser
 
 log = logging.getLogger(__name__)
 
-# Finer would be a write with every call.
+# More often would be a write with every call.
 LAST_USE_EVERY = timedelta(hours=1)
 # The key that a setting names, and the id of its caller.
 BY_SETTING = "NEWSROOM_KEY"
@@ -58,8 +58,8 @@ _FORGOTTEN = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`roles` are those of newsroom keys and people; `installation` means an installation's own
-    secret; `operations` the operations token or a private address.
+    """The callers that a view admits: `roles` of newsroom keys and people; `installation` by its
+    own secret; `operations` by the operations token or from a private address.
     """
 
     public: bool = False
@@ -91,7 +91,7 @@ def public(view: View) -> View:
 
 
 def installation_only(view: View) -> View:
-    """The view finds its installation's row id in `current_installation_id()`."""
+    """Mark a view as an installation's own; `current_installation_id()` gives it the row id."""
     return _mark(view, Access(installation=True))
 
 
@@ -108,13 +108,13 @@ def init_app(app: Flask) -> None:
 
 
 def before_authentication(app: Flask, gate: Callable[[], Response | None]) -> None:
-    """Ask `gate` first: it answers for a host where nobody is to be let in at all."""
+    """Run `gate` before authentication: it answers for a host where nobody is to be let in."""
     gates = app.before_request_funcs[None]
     gates.insert(gates.index(_check), gate)
 
 
 def closed_endpoints(app: Flask) -> frozenset[str]:
-    """Those that nobody enters without a secret."""
+    """Return the endpoints that need a secret of an installation or of the newsroom."""
     return frozenset(name for name, view in app.view_functions.items() if _needs_secret(view))
 
 
@@ -124,7 +124,7 @@ def _needs_secret(view: Callable[..., Any]) -> bool:
 
 
 def is_turned_away(app: Flask, environ: dict[str, Any]) -> bool:
-    """Whether a request with a secret is refused whatever its body says, which need not be here
+    """Whether a request with a secret is refused whatever its body says, which may not have come
     yet. Nothing is counted: Flask gives the refusal itself, and counts it.
     """
     gates = app.before_request_funcs.get(None, [])
@@ -138,12 +138,12 @@ def is_turned_away(app: Flask, environ: dict[str, Any]) -> bool:
 
 
 def _place_of_check(gates: list[Any]) -> int:
-    """Limits come before it: beyond them no answer tells whether a secret was right."""
+    """Return the index of `_check`, or -1. Limits precede it: beyond them no secret is tested."""
     return gates.index(_check) if _check in gates else -1
 
 
 def hash_secret(secret: str) -> str:
-    """Secrets are long and random, so one round of SHA-256 is enough to keep only a hash."""
+    """Hash a secret, which is long and random, so that one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -153,13 +153,13 @@ def caller() -> Caller:
 
 
 def caller_name() -> str:
-    """Who acts: the name of the newsroom key, or Tagwire itself outside a request."""
+    """Return the actor's name: of the person or newsroom key, or `tagwire` outside of a request."""
     acting: Caller | None = g.get("caller")
     return acting.name if acting is not None else "tagwire"
 
 
 def current_actor() -> Actor:
-    """Who acts: the key behind the request, or Tagwire itself outside of one."""
+    """Return the actor: the key or person behind the request, or Tagwire outside of one."""
     acting: Caller | None = g.get("caller")
     if acting is None:
         return TAGWIRE
@@ -230,7 +230,7 @@ def owners_of(reader: Reader, secrets: Iterable[str]) -> Mapping[str, Owner]:
 
 
 def _newsroom_caller(roles: frozenset[str]) -> Caller:
-    """By key or by session; what it may is decided here for both, and nowhere else."""
+    """Authenticate by key or by session; their rights are checked here, and nowhere else."""
     login = None if "Authorization" in request.headers else current_login()
     found = _caller_of(_bearer()) if login is None else _caller_by_login(login)
     if not may(found.roles, roles):

@@ -1,7 +1,7 @@
 """Group commit: writes that many clients ask for at once share one transaction.
 
-A room says what of a request can wait for others, and how all that waited are answered. Whatever
-is not as usual goes to Flask as it came; what is over a limit may be refused without it.
+A room decides which requests can wait for others, and answers all that waited. An unusual request
+goes to Flask unchanged; one that is over a limit may be refused before Flask.
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,22 @@ from backend.http.fast_path import Environ, FastResponse, Headers
 from backend.http.request_checks import is_storable
 
 EXTENSION = "tagwire.batches"
-# Who sends more, such as two hundred events at once, keeps others waiting no longer.
+# A larger body, such as two hundred events at once, would keep the others waiting.
 LARGEST_BYTES = 4_000
 
 
 class Batch(Protocol):
-    """Requests of one kind. Both may leave a request to Flask.
+    """Requests of one kind that share transactions. Both methods may leave a request to Flask.
 
-    A transaction begins no sooner than `pace` after the one before, so that a flood of them is few.
+    A transaction begins no sooner than `pace` after the one before, so that a flood makes few.
     """
 
     pace: timedelta
 
     def take(self, environ: Environ, body: bytes) -> Any | None:
-        """What to wait with, or a response that is the answer already; asked in the event loop,
-        so it reads memory alone.
+        """Return what to wait with, a response that is the answer already, or None for Flask.
+
+        Called in the event loop, so it reads memory alone.
         """
 
     def answer(self, taken: Sequence[Any]) -> Sequence[FastResponse | None]:
@@ -37,11 +38,11 @@ class Batch(Protocol):
 
 
 def posted_json(environ: Environ, body: bytes) -> Any:
-    """The document of a usual request.
+    """Parse the JSON body of a usual request.
 
     Raises:
-        ValueError: it is none. An escape could stand for what no database holds, and what stands
-        there as it is is told by Flask; a script of another site gets headers that Flask knows.
+        ValueError: it is left to Flask, which refuses text that no database holds (an escape
+        could stand for it) and adds the headers for a script of another site.
     """
     is_json = environ.get("CONTENT_TYPE") == "application/json"
     is_plain = not environ["QUERY_STRING"] and "HTTP_ORIGIN" not in environ
@@ -53,7 +54,7 @@ def posted_json(environ: Environ, body: bytes) -> Any:
 
 
 def json_response(route: str, status: str, document: Any, told: Headers) -> FastResponse:
-    """As a view would answer it, with the headers that tell of a limit."""
+    """Build the response that a view would give, with the headers of a rate limit."""
     body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
     headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *told)
     return FastResponse(route, status, headers, body)

@@ -1,4 +1,4 @@
-"""How commands fail, with one line on standard error and exit code 1; and how they ask first."""
+"""Failures of commands, one line on standard error and exit code 1; and their confirmations."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ from backend.core.settings import OperatorError
 
 DEBUG = "TAGWIRE_DEBUG"
 
-# What to do after what SQLite, PostgreSQL and its driver say; the first that is in it.
+# Advice by words in the errors of SQLite, PostgreSQL and its driver; the first match counts.
 _AFTER_DATABASE = (
     ("password authentication failed", "Mend the user or the password of its address."),
     ("not a database", "Is it the right file? Name another, or move this one away."),
@@ -61,12 +61,12 @@ def need_tables() -> None:
         raise click.ClickException(f"The database is not ready: {missing}.")
 
 
-# Of commands whose work nobody can take back, or that shut somebody out.
+# For commands that cannot be undone, or that shut somebody out.
 unasked = click.option("--yes", "is_sure", is_flag=True, help="Do it without being asked.")
 
 
 def ask_first(question: str, *, is_sure: bool) -> None:
-    """Before anything is changed. Who is not there to be asked says --yes.
+    """Ask for confirmation before anything is changed, unless the command was given --yes.
 
     Raises:
         ClickException: there is no terminal.
@@ -80,7 +80,7 @@ def ask_first(question: str, *, is_sure: bool) -> None:
 
 
 def failure_text(error: BaseException) -> str:
-    """What failed, in one line: never a traceback, a password or a row."""
+    """Describe a failure in one line: never with a traceback, a password or a row."""
     if isinstance(error, OperatorError):
         return str(error)
     if isinstance(error, Problem):
@@ -98,7 +98,7 @@ def failure_text(error: BaseException) -> str:
 
 
 def need_tables_after(error: Exception, context: click.Context) -> None:
-    """After an error of the database: say so when its tables are why."""
+    """Say that the database's tables are missing when they are why it failed."""
     if isinstance(error, DBAPIError):
         with context.ensure_object(ScriptInfo).load_app().app_context():
             need_tables()
@@ -118,7 +118,7 @@ def fail(error: Exception) -> NoReturn:
 
 
 def _discard_output() -> None:
-    """Python flushes standard output once more when it ends, and would report the full disk too."""
+    """Drop unwritten output: Python flushes it again at its end, and would report a full disk."""
     try:
         sys.stdout.flush()
     except OSError:

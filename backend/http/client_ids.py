@@ -23,9 +23,9 @@ def digests_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def refuse_other_content(kept: Mapping[str, str], given: Mapping[str, str]) -> None:
-    """Accept a repeated request only when it says what the first one said.
+    """Refuse a repeated request that differs from the first one with its id.
 
-    Of an id that was taken before digests were kept nothing is known, so nothing is refused.
+    An id from before digests were stored is accepted: its first request is not known.
 
     Raises:
         Conflict: names the members that differ.

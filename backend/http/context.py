@@ -9,7 +9,7 @@ from flask import current_app
 from backend.core.settings import Settings
 from backend.http.hooks import Hooks
 
-# Where the API is; pages have other addresses.
+# The path prefix of the API; pages have other addresses.
 API = "/v1/"
 
 Clock = Callable[[], datetime]
@@ -21,7 +21,7 @@ def system_clock() -> datetime:
 
 @dataclass(slots=True)
 class AppContext:
-    """Kept in `app.extensions["tagwire"]`."""
+    """Settings, clock and hooks of one app, kept in `app.extensions["tagwire"]`."""
 
     settings: Settings
     clock: Clock = system_clock

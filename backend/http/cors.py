@@ -1,8 +1,8 @@
 """CORS: which pages of other origins may read the API (Fetch Standard, CORS protocol).
 
 Public reads and an installation's own calls, for the origins of CORS_ORIGINS; `*` is everybody,
-for public reads alone. Newsroom, operations and web pages never. No cookie is ever asked for:
-who calls is said by `Authorization`, so credentials are not allowed.
+for public reads alone. Newsroom, operations and web pages never. No cookie is ever needed:
+`Authorization` identifies the caller, so credentials are not allowed.
 """
 
 from flask import Flask, Response, request
@@ -14,27 +14,27 @@ from backend.http.fast_path import Environ, FastResponse, Headers, fast_path, pa
 
 NEWSROOM = "/v1/newsroom"
 EVERYBODY = "*"
-# Public calls, but for the installation that makes them: two that write, and in the demo mode what
-# stands in for Firebase, which knows a phone by its address.
+# Public calls that concern one installation alone: two that write, and in the demo mode the
+# stand-in for Firebase, which knows a phone by its address.
 OWN_STEPS = {"/v1/installations", "/v1/deeplinks/claim", "/simulator/inbox"}
 READING = {"GET", "HEAD"}
 EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset, X-Request-Id"
 ALLOWED = "Authorization, Content-Type, If-None-Match"
-# As long as any browser keeps it.
+# The longest time that any browser keeps it.
 PREFLIGHT_KEPT_S = 7_200
 ROUTE = "preflight"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 class Cors:
-    """Answers preflights before Flask, and adds its headers wherever an answer is made."""
+    """CORS of one app: answers preflights before Flask, and adds its headers to all answers."""
 
     def __init__(self, app: Flask, origins: tuple[str, ...]) -> None:
         self._app = app
         self._origins = origins
 
     def preflight(self, environ: Environ) -> FastResponse | None:
-        """What a browser asks before a call; None for Flask, where no other origin may call."""
+        """Answer a preflight; None leaves it to Flask, where no other origin may call."""
         method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
         if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ORIGIN" not in environ or not method:
             return None
@@ -52,7 +52,7 @@ class Cors:
         return FastResponse(ROUTE, "204 NO CONTENT", (*found, *(granted if is_granted else ())))
 
     def before_flask(self, environ: Environ) -> Headers:
-        """What leaves before Flask is a public read, or a refusal that says nothing of anybody."""
+        """Return headers for a response before Flask: a public read or an impersonal refusal."""
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] not in READING or not _is_open(path):
             return ()
@@ -84,7 +84,7 @@ class Cors:
 
 
 def init_app(app: Flask) -> None:
-    """Nothing is done where no origin is named."""
+    """Register CORS where an origin is configured."""
     context: AppContext = app.extensions["tagwire"]
     if not context.settings.cors_origins:
         return
@@ -95,7 +95,7 @@ def init_app(app: Flask) -> None:
 
 
 def who_may(access: Access | None, path: str, method: str) -> bool | None:
-    """True for a public read, False for an installation's own call, None where nobody else may."""
+    """Return True for a public read, False for an installation's own call, None to allow none."""
     if access is None or not _is_open(path):
         return None
     if access.installation or (access.public and path in OWN_STEPS):
@@ -108,7 +108,7 @@ def _is_open(path: str) -> bool:
 
 
 def _headers(origins: tuple[str, ...], origin: str | None, *, is_anonymous: bool) -> Headers:
-    """A cache must not give one origin's answer to another one, unless it is everybody's."""
+    """Return the CORS headers; `Vary` keeps a cache from giving one origin's answer to another."""
     exposed = "Access-Control-Expose-Headers", EXPOSED
     if is_anonymous and EVERYBODY in origins:
         return (ALLOW_ORIGIN, EVERYBODY), exposed

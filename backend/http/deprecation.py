@@ -17,7 +17,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Since when there is something better, until when it is answered, and where to read more."""
+    """A deprecation: its date, the date from which there is no answer, and a guide to read more."""
 
     since: datetime
     sunset: datetime | None
@@ -34,7 +34,7 @@ class Deprecation:
 def deprecated(
     *, since: datetime, guide: str, sunset: datetime | None = None
 ) -> Callable[[View], View]:
-    """Mark a view: apps should leave it, and `guide` is the page that says for what."""
+    """Mark a view that apps should leave; `guide` is the page that names its replacement."""
 
     def mark(view: View) -> View:
         view.deprecation = Deprecation(since, sunset, guide)  # type: ignore[attr-defined]

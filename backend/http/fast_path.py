@@ -35,7 +35,7 @@ HARDENED: Headers = (
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
-# Said of each answer when it leaves: no page is kept with them.
+# Names of headers that every answer gets as it leaves: no page is kept with them.
 SAID_OF_ALL = frozenset(name.lower() for name, _ in (*HARDENED, *HARDENED_TLS))
 # Queries that Flask's decoder and ours read the same; others go on to Flask.
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
@@ -55,13 +55,13 @@ class FastResponse:
 
     @property
     def raw_headers(self) -> RawHeaders:
-        """As ASGI wants them; kept, because a page in memory is answered many times."""
+        """Return headers as ASGI wants them, cached: a page in memory is answered many times."""
         if self._raw is None:
             self._raw = raw_headers(self.headers)
         return self._raw
 
     def completed(self, name: str, value: str, body: bytes = b"") -> "FastResponse":
-        """With what is one visitor's own: a header more, and this body."""
+        """Return a copy with what is one visitor's own: another header, and this body."""
         own = (name, value)
         raw = [*self.raw_headers, *raw_headers((own,))]
         headers = (*self.headers, own)
@@ -95,7 +95,7 @@ Handler = Callable[[Environ], FastResponse | None]
 EXTENSION = "tagwire.fast_path"
 # Set in the environment by the event loop: memory and a local file may be read, no other machine.
 NON_BLOCKING = "tagwire.non_blocking"
-# The loop has too much to do: what is in memory and nothing else.
+# Set in the environment by an overloaded event loop: only memory may be read.
 BUSY = "tagwire.busy"
 
 
@@ -104,9 +104,9 @@ class FastPath:
 
     def __init__(self, app: Flask, inner: Wsgi) -> None:
         self.handlers: list[Handler] = []
-        # Headers that depend on who asks, and so on none of what is kept.
+        # Headers that depend on the caller: no page is kept with them.
         self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
-        # What a page is kept under that is in memory and became stale.
+        # The cache key of a page that is in memory and became stale; None for any other.
         self.stale_page: Callable[[Environ], Hashable | None] = lambda _environ: None
         # Routes that are answered however often they are asked for, as Flask answers them.
         self.unlimited: set[str] = set()
@@ -124,7 +124,7 @@ class FastPath:
 
     @property
     def never_blocks(self) -> bool:
-        """Whether an event loop may ask: then calls have to be counted in this process, too."""
+        """Whether an event loop may use it, which takes calls counted in this process, too."""
         return rate_limits.are_kept_here(self._app)
 
     @cached_property
@@ -132,7 +132,7 @@ class FastPath:
         return deprecated_routes(self._app)
 
     def respond(self, environ: Environ) -> Finished | None:
-        """The whole response; None when no handler has one, and nothing was counted or logged."""
+        """Return the whole response; None when no handler has one: nothing is counted or logged."""
         started = time.perf_counter()
         for handler in self.handlers:
             found = handler(environ)
@@ -151,7 +151,7 @@ class FastPath:
         return self.finish(found, environ, started)
 
     def finish(self, response: FastResponse, environ: Environ, started: float) -> Finished:
-        """With a request id, counted and logged."""
+        """Add a request id to a response, count it and log it."""
         request_id = access_log.new_request_id()
         method, status = environ["REQUEST_METHOD"], int(response.status[:3])
         took = time.perf_counter() - started
@@ -168,7 +168,7 @@ def register(app: Flask, handler: Handler) -> None:
 
 
 def fast_path(app: Flask) -> FastPath:
-    """The app's own, put before Flask when it is first asked for, and behind `ProxyFix`."""
+    """Return the app's fast path; the first call puts it before Flask and behind `ProxyFix`."""
     if EXTENSION not in app.extensions:
         app.extensions[EXTENSION] = _before_flask(app)
     found: FastPath = app.extensions[EXTENSION]
@@ -177,7 +177,7 @@ def fast_path(app: Flask) -> FastPath:
 
 @lru_cache(maxsize=1_000)
 def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "") -> FastResponse:
-    """A problem document, for what is refused before Flask."""
+    """Make the problem document of a request that is refused before Flask."""
     body, own = problem_document(status, detail)
     length = ("Content-Length", str(len(body)))
     status_line = f"{status} {HTTPStatus(status).phrase.upper()}"
@@ -185,7 +185,7 @@ def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "")
 
 
 def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """As ASGI wants them: bytes, names in lower case."""
+    """Encode headers as ASGI wants them: bytes, names in lower case."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
@@ -194,13 +194,13 @@ _RAW_TLS = tuple(raw_headers(HARDENED + HARDENED_TLS))
 
 
 def path_of(environ: Environ) -> str:
-    """The path as routes are matched with it: WSGI hands UTF-8 over as if it were Latin-1."""
+    """Return the path to match routes with: WSGI hands UTF-8 over as if it were Latin-1."""
     written: str = environ["PATH_INFO"]
     return written.encode("latin-1").decode("utf-8", "replace")
 
 
 def plain_query(text: str) -> dict[str, str] | None:
-    """The first value of each name, as Flask reads them; None for what it must read itself."""
+    """Return the first value of each name, as Flask reads it; None if Flask has to read it."""
     if not text:
         return {}
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:

@@ -62,10 +62,10 @@ class LinkTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a room looks at before production.
+    """A room's check of what production needs.
 
     `findings` gives a line a finding, each beginning with one of the names in `about`. One that
-    `asks_others` waits for the network: no request waits for it.
+    `asks_others` uses the network: no request runs it.
     """
 
     about: tuple[str, ...]
@@ -75,7 +75,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What a background process has not done: since when it is due, None when nothing is."""
+    """Due work of a background process: since when it waits, None when nothing is due."""
 
     process: str
     since: datetime | None
@@ -83,7 +83,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long rows of one kind stay; zero keeps them for good.
+    """The retention of rows of one kind, for the time `kept`; zero keeps them for good.
 
     `kind` is their table. `count` says how many would go now. `sweep` is run by the poller every
     hour; None where another process of the room runs it.
@@ -112,7 +112,7 @@ BacklogHook = Callable[[Session, datetime], Backlog]
 
 @dataclass(slots=True)
 class Hooks:
-    """One per app; rooms append to it in their `init_app`."""
+    """The hooks of one app; rooms append to it in their `init_app`."""
 
     on_publish: list[PublishHook] = field(default_factory=list)
     on_event: list[EventHook] = field(default_factory=list)
@@ -132,7 +132,7 @@ class Hooks:
     retention: list[Retention] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
-        """Tell every room; answer the id of the notification that one of them planned."""
+        """Tell every room; return the id of the notification that one of them planned."""
         answers = [hook(session, publication) for hook in self.on_publish]
         return next((answer for answer in answers if answer), None)
 
@@ -145,7 +145,7 @@ class Hooks:
             hook(session, installation_id)
 
     def preferred(self, session: Session, installation_id: int, now: datetime) -> None:
-        """Tell every room that an installation's quiet hours are others than before."""
+        """Tell every room that an installation's quiet hours have changed."""
         for hook in self.on_prefer:
             hook(session, installation_id, now)
 
@@ -159,21 +159,21 @@ class Hooks:
         return [alert for hook in self.alerts for alert in hook(session, article_id)]
 
     def recalled_with(self, session: Session, articles: Select[int], now: datetime) -> int:
-        """How many alerts a takedown of articles would recall, whose ids are selected."""
+        """Count the alerts that a takedown of the selected articles would recall."""
         return sum(hook(session, articles, now) for hook in self.recalls)
 
     def links_to(self, session: Session, path: str) -> int:
-        """How many short links lead to a page of ours or below it."""
+        """Count the short links that lead to a page of ours or below it."""
         return sum(1 for hook in self.links for _ in hook(session, path))
 
     def links_below(self, session: Session, path: str) -> Counter[str]:
-        """How many short links lead to each page below a path, by the name that it has there."""
+        """Count the short links to each page below a path, by the name that the page has there."""
         found = (each for hook in self.links for each in hook(session, path))
         names = (each.removeprefix(f"{path}/").partition("/")[0] for each in found)
         return Counter(unquote(name) for name in names)
 
     def counted(self, session: Session, day: date) -> Iterator[Tally]:
-        """What each room counted on a UTC day."""
+        """Yield what each room counted on a UTC day."""
         return (count for hook in self.counts for count in hook(session, day))
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
@@ -185,13 +185,13 @@ class Hooks:
             hook()
 
     def unfit(self, now: datetime) -> list[str]:
-        """What of each room is unfit for production, a line a finding."""
+        """Return what is unfit for production in each room, a line a finding."""
         return [line for check in self.checks for line in check.findings(now)]
 
     def links_for(self, path: str) -> AppLinks | None:
-        """What the first room that knows of the app says of the page at `path`."""
+        """Return the app links of the page at `path`, as the first room that knows the app says."""
         return self.app_links[0](path) if self.app_links else None
 
     def target_of(self, path: str) -> LinkTarget | None:
-        """The screen that a path of ours opens, as the first room that knows the app says."""
+        """Return the screen that a path opens, as the first room that knows the app says."""
         return self.targets[0](path) if self.targets else None

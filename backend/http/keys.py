@@ -32,8 +32,9 @@ def create_key(
     expires_at: datetime | None = None,
     user_id: int | None = None,
 ) -> str:
-    """A new key, shown once. `sources` are the slugs that a publisher may write for; `user_id` is
-    the person whose key it is.
+    """Create a key and return its secret, which is shown once.
+
+    `sources` are the slugs that a publisher may write for; `user_id` is the person whose key it is.
     """
     secret, key = _made(role, name, sources, now)
     key.user_id = user_id
@@ -85,7 +86,7 @@ def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
 
 
 def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
-    """A new key with the rights and the lifetime of an old one, which ends after the overlap.
+    """Create a key with the rights and the lifetime of an old one, which ends after the overlap.
 
     A name means the newest in a chain of keys that replaced each other.
 
@@ -121,7 +122,7 @@ def _rotatable(named: str, found: Sequence[NewsroomKey], now: datetime) -> Newsr
 
 
 def _replacement(old: NewsroomKey) -> str:
-    """Said of a key in its overlap: rotated again, it would leave a live key that nobody uses."""
+    """Explain why a key in its overlap is not rotated: a live key that nobody uses would stay."""
     new, until = old.replaced_by, old.expires_at
     named, end = new and (new.prefix or new.id), until and instant_text(until)
     return f"The key {named} replaced it already; it works until {end}. Rotate or revoke {named}."
@@ -153,9 +154,10 @@ def _made(role: str, name: str, sources: Sequence[str], now: datetime) -> tuple[
 
 
 def _named(session: Session, named: str) -> Sequence[NewsroomKey]:
-    """A prefix before a name before a number: the surest way of naming a key counts.
+    """Find keys by prefix, else by name, else by number: the surest way of naming one comes first.
 
-    Locked on PostgreSQL, as they are then: of two who end a key at once the second finds it ended.
+    They are locked on PostgreSQL and read again: of two who end a key at once the second finds it
+    ended.
 
     Raises:
         NotFound: there is none.

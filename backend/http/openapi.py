@@ -28,7 +28,7 @@ METHODS = {"get", "put", "post", "patch", "delete"}
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest without its own error shape: ours is RFC 9457."""
 
-    ERROR_SCHEMA = wire.Problem()  # one: a class would be made anew for each HTTP status
+    ERROR_SCHEMA = wire.Problem()  # an instance: a class would be instantiated for each HTTP status
 
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[Blueprint] = []
@@ -42,14 +42,14 @@ class ProblemApi(Api):  # type: ignore[misc]
         self._undescribed.append(blueprint)
 
     def _register_responses(self) -> None:
-        """Not at the start: one for each HTTP status is a quarter of what an app costs."""
+        """Do nothing at the start: one for each HTTP status is a quarter of what an app costs."""
 
     def _register_error_handlers(self) -> None:
-        """`backend.core.problems` handles every error of the app."""
+        """Do nothing: `backend.core.problems` handles every error of the app."""
 
     @cached_property
     def document(self) -> Document:
-        """Built at the first request: all rooms have registered by then."""
+        """The OpenAPI document, built at the first request: all rooms have registered by then."""
         with self._describing:
             super()._register_responses()
             while self._undescribed:
@@ -72,7 +72,7 @@ class ProblemApi(Api):  # type: ignore[misc]
 
 
 def described(views: Mapping[str, Any], webhooks: Document, app: Flask) -> Document:
-    """What flask-smorest found at the views, completed by what the server does for all of them."""
+    """Complete what flask-smorest found at the views with what the server does for all of them."""
     document = copy.deepcopy(dict(views))
     document["info"]["description"] = components.INTRODUCTION
     document["servers"] = [{"url": "/", "description": "The host that this document is of"}]

@@ -1,4 +1,4 @@
-"""What the operations of the OpenAPI document share: headers, refusals, partial answers."""
+"""Shared components of the OpenAPI document: headers, refusals, partial answers."""
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ unknown members of a body are refused. An empty query value counts as absent.
 
 Every refusal is a problem document (RFC 9457); its `type` is what a program looks at. Read calls
 answer an `ETag` and honour `If-None-Match`; lists name their next page in a `Link` header too."""
-# Each with the schema of its value and an example.
+# Headers of responses, each with its description, the type of its value and an example.
 HEADERS: Mapping[str, tuple[str, str, object]] = {
     "ETag": ("Names this answer; send it back in `If-None-Match`.", "string", 'W/"7d29c9e1"'),
     "Cache-Control": (
@@ -84,7 +84,7 @@ class Webhooks:
 
 
 def common() -> Document:
-    """The parts that operations refer to."""
+    """Return the components that operations refer to."""
     return {
         "responses": {
             "Problem": _refusal(None),
@@ -107,7 +107,7 @@ def header_references(names: Iterable[str]) -> Document:
 
 
 def add_partial_answers(document: Document) -> None:
-    """Operations that take `fields` answer a schema of its own, in which no member is required."""
+    """Add to operations that take `fields` an answer whose schema requires no member."""
     schemas = document["components"]["schemas"]
     for item in document["paths"].values():
         for operation in item.values():
@@ -137,7 +137,7 @@ def drop_unused(document: Document) -> None:
 def webhook_operations(
     webhooks: Webhooks, converter: OpenAPIConverter
 ) -> Iterator[tuple[str, Document]]:
-    """The messages as operations of their receiver."""
+    """Yield the messages as operations of their receiver."""
     headers = [
         {"in": "header", "name": name, "required": True, "description": text,
          "schema": {"type": "string"}}
@@ -175,7 +175,7 @@ def _header(text: str, kind: str, example: object) -> Document:
 
 
 def _refusal(status: int | None) -> Document:
-    """A refusal with an example; without a status any of them."""
+    """Describe a refusal with an example; without a status, any refusal."""
     slug, title = REFUSALS.get(status or 500, ("error", "Error"))
     example = {"type": f"/problems/{slug}", "title": title, "status": status or 500, "detail": "…"}
     if status == 422:

@@ -60,7 +60,7 @@ def _security(access: Access) -> list[dict[str, list[str]]]:
 
 
 def _told(operation: Document, method: str, access: Access) -> Iterator[str]:
-    """What holds for all operations of this kind."""
+    """Yield the sentences that hold for all operations of this kind."""
     if access.public:
         yield "Anybody may call it."
     if access.installation:
@@ -80,14 +80,14 @@ def _names(operation: Mapping[str, Any]) -> set[str]:
 
 
 def _success(operation: Mapping[str, Any]) -> str:
-    """The name of what is answered when all is well."""
+    """Return the schema of the answer 200, as a reference in lower case; empty without one."""
     content = operation["responses"].get("200", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     return str(schema.get("$ref", "")).lower()
 
 
 def _require_body(operation: Document, schemas: Mapping[str, Any]) -> None:
-    """Not where every member may be left out: then no body says as much as an empty one."""
+    """Require the body, unless no member is required: then none says as much as an empty one."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if content is not None:
         body = schemas[content["schema"]["$ref"].rpartition("/")[2]]
@@ -108,7 +108,7 @@ def _name_refusals(operation: Document, method: str, path: str, access: Access) 
 
 
 def _refused(operation: Mapping[str, Any], method: str, path: str, access: Access) -> set[int]:
-    """The statuses that a call of this kind may be refused with."""
+    """Return the statuses that a call of this kind may be refused with."""
     asked = _names(operation)
     found = {*EVERYWHERE}
     found |= set() if access.public else {401}

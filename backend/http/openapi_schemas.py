@@ -24,7 +24,7 @@ Document = dict[str, Any]
 Field = fields.Field[Any]
 
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
-# What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
+# Python's end of a text, which RE2 and Java do not read: their `$` matches at the end alone.
 _END = re.compile(r"\$\(\?!\\n\)|\\Z")
 _LETTER_OR_DIGIT = r"[^\W_]", f"[{LETTERS}]"
 _WITHOUT_NUL = r"^[^\x00]*$"
@@ -43,7 +43,7 @@ _NO_DEFAULT: tuple[object, ...] = (None, "", [], {})
 
 
 class Converter(OpenAPIConverter):
-    """Schemas and fields of marshmallow to JSON Schema."""
+    """A converter of marshmallow's schemas and fields to JSON Schema."""
 
     def schema2jsonschema(self, schema: Any) -> Document:
         instance = resolve_schema_instance(schema)
@@ -75,7 +75,7 @@ class Converter(OpenAPIConverter):
         return found
 
     def _field2parameter(self, field: Field, *, name: str, location: str) -> Document:
-        """A query has no null: the parameter is left out."""
+        """Describe a parameter without null, which a query does not have: it is left out there."""
         found: Document = super()._field2parameter(field, name=name, location=location)
         schema = found["schema"]
         if "null" in (kinds := _types(schema)):
@@ -87,7 +87,7 @@ class Converter(OpenAPIConverter):
         return found
 
     def _discriminated(self, schema: Any) -> Document:
-        """One of several answers, told apart by a member with a different constant in each."""
+        """Describe one of several answers, told apart by a member with another constant in each."""
         member, variants = schema.discriminator, schema.variants
         references = {
             value: self.resolve_nested_schema(each)  # type: ignore[no-untyped-call]
@@ -101,7 +101,7 @@ class Converter(OpenAPIConverter):
         }
 
     def _limited(self, found: Document, schema: Schema) -> Document:
-        """What members say together: something, one of some, not both of two."""
+        """Add rules for several members: at least one in all, one of some, not both of two."""
         if getattr(schema, "says_something", False):
             found["minProperties"] = 1
         if both := getattr(schema, "not_both", ()):
@@ -116,7 +116,7 @@ class Converter(OpenAPIConverter):
     def _alternatives(
         self, whole: Document, of: str, word: str, names: tuple[str, ...], others: tuple[str, ...]
     ) -> Document:
-        """A schema for each, which generators make types of; `required` alone they pass over."""
+        """Make a schema for each, of which generators make types; they ignore a mere `required`."""
         return {
             "description": whole.get("description", of),
             word: [self._alternative(whole, of, name, {*others} - {name}) for name in names],
@@ -196,7 +196,7 @@ def _portable(pattern: str) -> str:
 
 
 def _bound_keys(converter: Converter, field: Field, found: Document) -> None:
-    """apispec bounds a mapping like a text, and says nothing of its keys."""
+    """Correct a mapping's limits, which apispec writes like a text's, and describe its keys."""
     if not isinstance(field, fields.Dict):
         return
     for word, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
@@ -210,7 +210,7 @@ def _bound_keys(converter: Converter, field: Field, found: Document) -> None:
 
 
 def _name_keys(converter: Converter, field: Field, found: Document) -> None:
-    """Keys of a closed set are members that may be missing: generators pass over names of keys."""
+    """Describe keys of a closed set as optional members: generators ignore `propertyNames`."""
     if isinstance(field, fields.Dict) and field.key_field is not None:
         keys = converter.field2property(field.key_field).get("enum", ())
         if keys:

@@ -19,7 +19,7 @@ _UNDONE = {"DELETE": "undo"}
 _PLACEHOLDER = re.compile(r"^\{.+\}$")
 _SINGULAR = {"aliases": "alias"} | {same: same for same in ("address", "news", "preferences")}
 _OF_SOURCE = "/v1/newsroom/articles/{source}/{external_id}"
-# Where the rule would give no English, or say a list of what is one thing.
+# Exceptions, where the rule would give no English, or name a list for what is one thing.
 _NAMED = {
     "GET /v1/search": "searchArticles",
     "GET /v1/deeplinks/routes": "getRouteTable",
@@ -49,7 +49,7 @@ _NAMED = {
 
 
 def operation_id(method: str, path: str) -> str:
-    """The name of a call; `path` is written as OpenAPI writes it."""
+    """Return the name of a call; `path` is written as OpenAPI writes it."""
     if (named := _NAMED.get(f"{method} {path}")) is not None:
         return named
     parts = [part for part in re.split(r"[/:.]", path) if part not in {"", "v1"}]
@@ -69,7 +69,7 @@ def operation_id(method: str, path: str) -> str:
 
 
 def _nouns(parts: Sequence[str]) -> list[str]:
-    """What the path names, in the singular where a placeholder picks one of them."""
+    """Return the nouns of the path, in the singular where a placeholder picks one of them."""
     following = [*parts[1:], ""]
     return [
         _singular(part) if _PLACEHOLDER.match(after) else part

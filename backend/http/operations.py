@@ -33,7 +33,7 @@ _ALIVE = FastResponse(
 
 
 def alive(environ: Environ) -> FastResponse | None:
-    """`/healthz` on the fast path: who has too much to do is not to be restarted for it."""
+    """Answer `/healthz` on the fast path: an overloaded process is not to be restarted for it."""
     is_it = environ["PATH_INFO"] == ALIVE and not environ.get("QUERY_STRING")
     if not is_it or environ["REQUEST_METHOD"] not in READING:
         return None
@@ -74,7 +74,7 @@ def metrics() -> Response:
 
 
 def _measured() -> list[Gauge]:
-    """Gauges read from the database; of one that is away no more than that it takes no writes."""
+    """Read gauges from the database; when it is away, say only that it takes no writes."""
     with suppress(SQLAlchemyError):
         return current_context().hooks.measured(db.session(), current_context().now())
     return [writable(is_writable=False)]

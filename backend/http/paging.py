@@ -23,7 +23,7 @@ ById = TypeVar("ById", bound=HasId)
 
 
 def position_of(token: str | None, scope: bytes) -> Position | None:
-    """Where the page before ended; None for the first one.
+    """Decode the position where the page before ended; None for the first page.
 
     Raises:
         BadCursor: damaged, or of another list or filter.
@@ -39,14 +39,14 @@ def position_of(token: str | None, scope: bytes) -> Position | None:
 def page_of(
     rows: Sequence[Row], limit: int, scope: bytes, position: Callable[[Row], Position]
 ) -> tuple[Sequence[Row], str | None]:
-    """The first `limit` of the rows, and the cursor of the page after; one more row is given."""
+    """Return `limit` of the rows, which are one more if a page follows, and that page's cursor."""
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], cursor_at(position(rows[limit - 1]), scope)
 
 
 def cursor_at(position: Position | None, scope: bytes) -> str | None:
-    """The cursor of the page below this position; None where the list has ended."""
+    """Return the cursor of the page below this position; None where the list has ended."""
     if position is None:
         return None
     cursor = Cursor(Kind.PAGE, at=position)
@@ -56,7 +56,7 @@ def cursor_at(position: Position | None, scope: bytes) -> str | None:
 def page_by_id(
     token: str | None, limit: int, scope: bytes, read: Callable[[int | None, int], Sequence[ById]]
 ) -> tuple[Sequence[ById], str | None]:
-    """A page of a list that is in the order of its row ids, and the cursor of the page after.
+    """Return a page of a list in the order of its row ids, and the cursor of the page after.
 
     `read` takes the id of the last row of the page before, None for the first one, and a limit.
 
@@ -69,13 +69,13 @@ def page_by_id(
 
 
 def page_answer(document: Mapping[str, Any], cursor: str | None) -> Response:
-    """The page with an ETag, and the Link of the next one."""
+    """Answer with a page, its ETag, and the Link of the next one."""
     answer = json_answer({**document, "next_cursor": cursor})
     return for_one(with_next(answer, next_address(cursor)))
 
 
 def next_address(cursor: str | None) -> str | None:
-    """Where this list goes on after `cursor`, as it was asked for."""
+    """Return the address of the page after `cursor`, with this request's query, if there is one."""
     if cursor is None:
         return None
     given = {**request.args.to_dict(), "cursor": cursor}

@@ -1,4 +1,4 @@
-"""Which query parameters a view reads: those of its schema, and those that it names itself."""
+"""Query parameters that a view reads: those of its schema, and those that it names itself."""
 
 from collections.abc import Callable
 from functools import cache
@@ -20,7 +20,7 @@ def reads(*names: str) -> Callable[[View], View]:
 
 
 def parameters_of(view: Callable[..., Any]) -> frozenset[str]:
-    """What the view may read of a query."""
+    """Return the query parameters that the view may read."""
     arguments: dict[str, Any] = getattr(view, "_apidoc", {}).get("arguments", {})
     schemas = [each["schema"] for each in arguments.get("parameters", ()) if each["in"] == "query"]
     named = {name for schema in schemas for name in _names_of(schema)}

@@ -15,7 +15,7 @@ from backend.core.growing_file import Step
 
 @contextmanager
 def progress(label: str, length: int = 1, *, many: int = 0) -> Iterator[Step]:
-    """A bar for more than `many` steps; fewer are done before anybody looks."""
+    """Show a bar for more than `many` steps; fewer are done before anybody looks."""
     started, done = time.monotonic(), 0
     hidden = length <= many or not sys.stderr.isatty()
 
@@ -37,7 +37,7 @@ def progress(label: str, length: int = 1, *, many: int = 0) -> Iterator[Step]:
 
 
 def above(line: str) -> None:
-    """Print a line of the answer where a bar stands, which comes again with its next step."""
+    """Print a line of the answer in place of a bar, which is drawn again at its next step."""
     if sys.stderr.isatty():
         click.echo("\r\033[K", nl=False, err=True)
     click.echo(line)

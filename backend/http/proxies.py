@@ -1,4 +1,6 @@
-"""Reverse proxies in front: one that TRUSTED_PROXIES does not count, and whom a counted one names.
+"""Reverse proxies in front: a warning of an uncounted one, and the user that a counted one names.
+
+TRUSTED_PROXIES counts them.
 
 Behind one that is not counted all readers have its address: limits for each address refuse them
 together.
@@ -39,8 +41,8 @@ def is_forwarded() -> bool:
 def user_of_proxy() -> str | None:
     """The person whom an authenticating proxy names in the header of CONSOLE_USER_HEADER.
 
-    It counts only from a proxy that is counted and near: anybody may send a header. The proxy sets
-    it with every request, or takes away what a visitor sent.
+    Only a proxy that is counted and in a private network is believed: anybody may send a header.
+    The proxy sets it with every request, or takes away what a visitor sent.
     """
     settings = current_context().settings
     if not settings.console_user_header or not settings.trusted_proxies:
@@ -54,19 +56,19 @@ def user_of_proxy() -> str | None:
 
 
 def warnings() -> list[str]:
-    """What this process noticed since it started."""
+    """Return the warnings of this process since it started."""
     return [WARNING] if current_app.extensions[_SEEN] else []
 
 
 def _notice() -> None:
-    # Anybody may send such a header; only who is near can be our proxy.
+    # Anybody may send such a header; only a private address can be our proxy's.
     if not current_app.extensions[_SEEN] and is_forwarded() and is_private(request.remote_addr):
         current_app.extensions[_SEEN] = True
         log.error(WARNING)
 
 
 def _as_utf8(header: str) -> str:
-    """A name beyond ASCII comes as UTF-8, which WSGI reads as Latin-1."""
+    """Decode a name beyond ASCII: it comes as UTF-8, which WSGI reads as Latin-1."""
     try:
         return header.encode("latin-1").decode()
     except UnicodeError:

@@ -63,7 +63,7 @@ NEWSROOM = Rule("newsroom", 60_000)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a caller is in the present window of a limit."""
+    """A caller's use of a limit in its present window."""
 
     rule: Rule
     remaining: int
@@ -71,7 +71,7 @@ class Standing:
 
     @property
     def headers(self) -> dict[str, str]:
-        """As draft-ietf-httpapi-ratelimit-headers has them (structured fields, RFC 9651)."""
+        """Return headers of draft-ietf-httpapi-ratelimit-headers (structured fields, RFC 9651)."""
         name, window_s = self.rule.name, int(self.rule.window.total_seconds())
         return {
             "RateLimit-Policy": f'"{name}";q={self.rule.calls};w={window_s}',
@@ -109,18 +109,18 @@ class Limits:
         return isinstance(self._shared.storage, WindowCounters)
 
     def hit(self, rule: Rule, identity: str) -> Standing | None:
-        """Count a call; where the caller stands if it is over the limit."""
+        """Count a call; return the caller's standing if it is over the limit."""
         return self._ask(_hit, rule, identity)
 
     def test(self, rule: Rule, identity: str) -> Standing | None:
-        """Where the caller stands if the next call is over the limit, without counting one."""
+        """Return the caller's standing if the next call is over the limit, without counting one."""
         return self._ask(_test, rule, identity)
 
     def standing(self, rule: Rule, identity: str) -> Standing:
         return self._ask(_standing, rule, identity)
 
     def of_address(self, address: str | None) -> str:
-        """The digest of an address; a home's IPv6 network is one caller."""
+        """Return the digest of an address; a home's IPv6 network is one caller."""
         text = network_of(address or "")
         return hashlib.blake2b(text.encode(), key=self._digest_key, digest_size=12).hexdigest()
 
@@ -133,7 +133,7 @@ class Limits:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Before `auth.init_app`: guessing secrets is counted by address.
+    """Register limits by address, before `auth.init_app`: guessed secrets are counted, too.
 
     Raises:
         SettingsError: the storage cannot be used.
@@ -157,13 +157,13 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def init_identities(app: Flask) -> None:
-    """After `auth.init_app`, which finds out who calls."""
+    """Register limits by caller, after `auth.init_app`, which finds out who calls."""
     if EXTENSION in app.extensions:
         app.before_request(_by_identity)
 
 
 def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
-    """Count a call that is answered before Flask; the 429 if it is over the limit.
+    """Count a call that is answered before Flask; return the 429 if it is over the limit.
 
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
     the same is not counted twice.
@@ -178,7 +178,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
 
 
 def standing(app: Flask, environ: dict[str, Any]) -> Headers:
-    """What a response that leaves before Flask says of the caller's limit."""
+    """Return the headers of the caller's limit for a response that leaves before Flask."""
     limits = _limits_of(app)
     if limits is None:
         return ()
@@ -188,9 +188,9 @@ def standing(app: Flask, environ: dict[str, Any]) -> Headers:
 
 
 def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -> Headers | None:
-    """Count a call of an installation that is answered before Flask; what the response says of it.
+    """Count an installation's call that is answered before Flask; return the headers of its limit.
 
-    None, and nothing counted, where it is to wait: Flask says how long.
+    None, and nothing counted, where it is over a limit: Flask says how long to wait.
     """
     limits = _limits_of(app)
     if limits is None:
@@ -203,7 +203,7 @@ def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -
 
 
 def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
-    """As `of_installation`, of a registration, which is counted by its address."""
+    """Do as `of_installation` for a registration, which is counted by its address."""
     limits = _limits_of(app)
     if limits is None:
         return ()
@@ -215,7 +215,10 @@ def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
 
 
 def refused_registration(app: Flask, environ: dict[str, Any]) -> TooMany | None:
-    """The 429 of a registration over its limit, in an event loop: where no other machine counts."""
+    """Return the 429 of a registration over its limit; None where another machine counts.
+
+    An event loop calls it, which must not wait for one.
+    """
     limits = _limits_of(app)
     if limits is None or not limits.are_kept_here:
         return None
@@ -229,12 +232,12 @@ def are_kept_here(app: Flask) -> bool:
 
 
 def network_of(address: str) -> str:
-    """The address, or the /64 of an IPv6 one."""
+    """Return the address, or the /64 of an IPv6 one."""
     return _network(address, 32, 64)
 
 
 def neighbourhood_of(address: str) -> str:
-    """What one customer of a hoster easily has many addresses of: a /24, or the /56 of IPv6."""
+    """Return the network in which one hosting customer easily has many addresses: /24, IPv6 /56."""
     return _network(address, 24, 56)
 
 
@@ -300,7 +303,7 @@ def _count_refusals(response: Response) -> Response:
 
 
 def _refuse_beyond(rule: Rule, identity: str, *, counts: bool = True) -> None:
-    """The limit that is asked last is the caller's own, and the one that is told."""
+    """Refuse a call over a limit; the one checked last is the caller's own, and told in headers."""
     g.counted = rule, identity
     ask = _limits().hit if counts else _limits().test
     beyond = ask(rule, identity)
@@ -309,7 +312,7 @@ def _refuse_beyond(rule: Rule, identity: str, *, counts: bool = True) -> None:
 
 
 def _tell_standing(response: Response) -> Response:
-    """Not where a shared cache may keep the response: it would tell one caller's count to all."""
+    """Add the caller's standing, unless a shared cache may keep the response and tell it to all."""
     told_already = response.status_code == TooMany.status
     if "counted" in g and not told_already and not response.cache_control.public:
         response.headers.update(_limits().standing(*g.counted).headers)
@@ -317,7 +320,7 @@ def _tell_standing(response: Response) -> Response:
 
 
 def _limits_of(app: Flask) -> Limits | None:
-    """None where nobody is limited."""
+    """Return the app's limits; None where nobody is limited."""
     found: Limits | None = app.extensions.get(EXTENSION)
     return found
 

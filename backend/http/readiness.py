@@ -18,7 +18,7 @@ State = Literal["fit", "unfit", "unseen"]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A name of the checks with what was said of it; `unseen`: `tagwire check` asks for it."""
+    """A name of the checks with its findings; one that is `unseen` is left to `tagwire check`."""
 
     about: str
     state: State
@@ -27,7 +27,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """`revision` is of the database; `is_current` when it is what this version needs."""
+    """The state of this installation; `is_current` says that this version needs that `revision`."""
 
     version: str
     database: str
@@ -42,7 +42,7 @@ class Readiness:
 
 
 def readiness(context: AppContext, now: datetime) -> Readiness:
-    """What can be said without asking anybody but the database."""
+    """Collect what can be said without asking anybody but the database."""
     points = tuple(points_of(context.hooks.checks, now))
     session = db.session()
     backlogs = tuple(hook(session, now) for hook in context.hooks.backlogs)
@@ -59,7 +59,7 @@ def readiness(context: AppContext, now: datetime) -> Readiness:
 
 
 def points_of(checks: Iterable[Check], now: datetime) -> Iterator[Point]:
-    """One point for each name, whether or not anything was found; nothing asks the network."""
+    """Yield a point for each name, whether or not anything was found; nothing asks the network."""
     for check in checks:
         lines = () if check.asks_others else tuple(check.findings(now))
         for name in check.about:
@@ -70,7 +70,7 @@ def points_of(checks: Iterable[Check], now: datetime) -> Iterator[Point]:
 
 
 def _database(session: Session) -> str:
-    """The engine and its version."""
+    """Return the name of the database engine and its version."""
     session.connection()  # the dialect knows the version once it is connected
     dialect = session.get_bind().dialect
     called = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}[dialect.name]

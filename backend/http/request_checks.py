@@ -26,8 +26,8 @@ _NOT_ASCII = re.compile("[\x80-\xff]")
 # What no database takes, and what no page may hold (HTML, 13.2.3.5; XML 1.0, 2.2).
 UNSTORABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 MESSAGE = "Text holds no control characters, no lone surrogate and no noncharacter."
-# Of an object or a list, whatever its schema says: what marshmallow takes to tell of so many
-# unknown ones grows with their square.
+# The limit of every object or list, whatever its schema says: marshmallow's time to report
+# unknown members grows with the square of their number.
 MOST_MEMBERS = 5_000
 TOO_MANY = f"An object or a list has at most {MOST_MEMBERS} members."
 
@@ -105,7 +105,7 @@ def _other_types() -> tuple[str, ...]:
 
 
 def init_app(app: Flask) -> None:
-    """After `auth.init_app`: nobody makes us read a body without the right to send it."""
+    """Register the checks, after `auth.init_app`: a body is read only of callers with the right."""
     app.request_class = ReadableRequest
     app.before_request(_check_length)
     app.before_request(_check_address)
@@ -113,8 +113,10 @@ def init_app(app: Flask) -> None:
 
 
 def _check_length() -> None:
-    """Of methods whose views read no body; the others are refused as it is read, and not before a
-    view has said what comes first, such as that nobody subscribes here.
+    """Refuse too long a body of a method whose view reads none.
+
+    The others are refused as it is read, and not before a view has said what comes first, such
+    as that nobody subscribes here.
     """
     if request.method in WITH_BODY or request.routing_exception is not None:
         return
@@ -183,7 +185,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unstorable(value: Any, path: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
-    """Paths of texts that no database can store.
+    """Yield the paths of texts that no database can store.
 
     Raises:
         Invalid: an object or a list has too many members.

@@ -12,7 +12,7 @@ from backend.http.context import API
 # A takedown reaches every reader of a cache that cannot be purged within the sum of the two.
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
-# Of articles with no other members than those that were asked for: no type of a whole one fits.
+# PARTIAL is for articles with only the members asked for: the type of whole ones does not fit.
 JSON, PARTIAL = "application/json", "application/vnd.tagwire.partial+json"
 
 
@@ -21,11 +21,11 @@ def init_app(app: Flask) -> None:
 
 
 def media_type(fields: Collection[str]) -> str:
-    """The type of an answer whose articles have these members alone; all of them without any."""
+    """Return the type of an answer whose articles have these members alone, or all without any."""
     return PARTIAL if fields else JSON
 
 
-# Called with the answer, what it shows and how long the rest of it holds.
+# Called with the answer, its surrogate keys, and how long it holds if none is invalidated.
 Keeper = Callable[[Response, tuple[str, ...], timedelta], None]
 # Key in the WSGI environment: the keeper of this request's answer for everybody.
 KEEPER = "tagwire.keeper"
@@ -38,7 +38,7 @@ def json_answer(document: Any, status: int = 200) -> Response:
 def for_everyone(
     answer: Response, *, max_age: timedelta = MAX_AGE, keys: Iterable[str] = ()
 ) -> Response:
-    """Publicly cacheable; `keys` are the surrogate keys that invalidate it."""
+    """Make an answer publicly cacheable; `keys` are the surrogate keys that invalidate it."""
     shown = tuple(keys)
     answer.headers["Cache-Control"] = cache_control(max_age)
     if shown:
@@ -52,7 +52,7 @@ def for_everyone(
 
 
 def for_one(answer: Response) -> Response:
-    """Privately cacheable, revalidated at every use."""
+    """Make an answer privately cacheable, revalidated at every use."""
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Authorization")
     # Weak, since the bytes differ for each compression.
@@ -77,7 +77,7 @@ def next_link(address: str) -> str:
 
 
 def _validate_reads(answer: Response) -> Response:
-    """Every read of the API has a validator, also where its view says nothing of caches."""
+    """Add a validator to every read of the API whose view says nothing of caches."""
     is_read = request.method in {"GET", "HEAD"} and request.path.startswith(API)
     if not is_read or answer.status_code != 200 or answer.is_streamed or not answer.is_json:
         return answer

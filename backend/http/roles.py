@@ -21,7 +21,7 @@ _OF_KEY: Mapping[str, frozenset[str]] = {**_INCLUDED, "editor": _INCLUDED["appro
 
 
 def roles_of_user(role: str) -> frozenset[str]:
-    """What a person of this role may; a role that is not known may nothing."""
+    """Return the roles that a person's role includes; none for one that is not known."""
     return _INCLUDED.get(role, frozenset())
 
 

@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
-# Finer would be a write with every request.
+# More often would be a write with every request.
 SEEN_EVERY = timedelta(minutes=5)
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
-# Said by what a page asks for by itself: a console that is left open is no use of its session.
+# Header of what a page asks for by itself: a console that is left open does not use its session.
 UNATTENDED = "X-Unattended"
 READING = {"GET", "HEAD", "OPTIONS"}
 _NAME = "tagwire_session"
@@ -72,7 +72,7 @@ class StaleForm(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is logged in. `csrf` is what forms of this session have to send back."""
+    """The person who is logged in. `csrf` is what forms of this session have to send back."""
 
     session_id: int
     user_id: int
@@ -91,7 +91,7 @@ def is_secure() -> bool:
 
 
 def cookie_name(name: str = _NAME) -> str | None:
-    """The name of a cookie here; None where it could be read on its way.
+    """Return the name of a cookie here; None where it could be read on its way.
 
     `__Host-` holds a browser to TLS, to this host alone and to the path `/`. Without TLS there is
     a cookie on the machine's own address alone, such as for the demo.
@@ -107,7 +107,7 @@ def cookie(name: str = _NAME) -> str | None:
 
 
 def set_cookie(answer: Response, value: str, lives: timedelta, name: str = _NAME) -> None:
-    """Nothing where no cookie would be safe."""
+    """Set a cookie, unless none would be safe here."""
     own = cookie_name(name)
     if own is not None:
         secure = is_secure()
@@ -121,7 +121,7 @@ def clear_cookie(answer: Response) -> None:
 
 
 def current_login() -> Login | None:
-    """Who is logged in, read once a request."""
+    """Return who is logged in, read once a request; None when nobody is."""
     if "login" not in g:
         secret = cookie()
         g.login = _login_of(secret, current_context().now()) if secret else None
@@ -138,9 +138,7 @@ def csrf_of(secret: str) -> str:
 
 
 def note_use(kind: str, used: Update) -> None:
-    """Note that a session or a key was used; a database that takes no writes refuses nobody what
-    they read.
-    """
+    """Note the use of a session or a key; a database that takes no writes fails no request."""
     try:
         with transaction() as session:
             session.execute(used)
@@ -156,7 +154,7 @@ def is_own_page() -> bool:
 
 
 def refuse_foreign_change(login: Login) -> None:
-    """Cookies come along whoever asks: a change has to come from a page of this session.
+    """Refuse a change that comes from no page of this session: browsers send cookies for any page.
 
     Raises:
         ForeignPage: it comes from another site's page, or from no page.
@@ -202,5 +200,5 @@ def _note_use(session_id: int, now: datetime) -> None:
 
 
 def _digest(secret: str, purpose: bytes) -> str:
-    """Secrets are long and random, so that one round is enough; what a page shows is another."""
+    """Hash a secret for one purpose; it is long and random, so that one round is enough."""
     return hashlib.blake2b(secret.encode(), digest_size=32, person=purpose).hexdigest()

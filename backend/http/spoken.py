@@ -1,7 +1,7 @@
 """The language of a public page, one of those that there are texts in.
 
 The address says it (`?lang=ar`), or the reader chose it before, or else the browser asks for it.
-What is kept is kept under this one word, and under nothing else of the header and the cookie.
+The cache key of a page has this one word, and nothing else of the header and the cookie.
 """
 
 import re
@@ -16,19 +16,19 @@ from backend.text.catalogue import best_language
 from backend.text.languages import lookups
 from backend.text.page_languages import LANGUAGES
 
-# Of the query and of the cookie.
+# The name of the parameter and of the cookie.
 NAME = "lang"
-# What a page depends on whose address says no language.
+# Headers that a page depends on whose address says no language.
 VARY = ("Accept-Language", "Cookie")
 # Other cookies of the same line may be in no encoding at all.
 _COOKIE = re.compile(rf"(?:^|;)\s*{NAME}=(\w+)")
 _HEADERS_CACHED, _LONGEST_HEADER = 2_000, 200
-# Of a language that is looked up; longer ones say no more (RFC 5646, 4.4.1).
+# The longest tag of a language that is looked up; more says no more (RFC 5646, 4.4.1).
 _LONGEST_TAG = 35
 
 
 def spoken_language(environ: dict[str, Any]) -> str:
-    """In which language this request is answered."""
+    """Return the language in which this request is answered."""
     return (
         addressed_language(environ.get("QUERY_STRING", ""))
         or _remembered(environ.get("HTTP_COOKIE", ""))
@@ -37,7 +37,7 @@ def spoken_language(environ: dict[str, Any]) -> str:
 
 
 def addressed_language(query: str) -> str | None:
-    """What the address itself says; None where it leaves it to the reader."""
+    """Return the language that a query names; None where it leaves it to the reader."""
     if f"{NAME}=" not in query:
         return None
     return _known(dict(reversed(parse_qsl(query))).get(NAME))

@@ -1,4 +1,4 @@
-"""Who of those that hold an answer open may still hear it: sessions and keys, read at once."""
+"""Access of those that hold an answer open: their sessions and keys, checked together."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -15,14 +15,14 @@ from backend.tables.people import NewsroomSession, NewsroomUser
 
 
 class Holder(NamedTuple):
-    """By what an answer was opened: the row of a session or of a key."""
+    """The session or key by which an answer was opened."""
 
     kind: Literal["session", "key"]
     id: str
 
 
 def current_holder() -> Holder:
-    """By what the present request was let in."""
+    """Return the session or key by which the present request was let in."""
     login, found = current_login(), caller()
     if found.kind == "user" and login is not None:
         return Holder("session", str(login.session_id))
@@ -32,7 +32,7 @@ def current_holder() -> Holder:
 def still_let_in(
     session: Session, holders: Collection[Holder], roles: Collection[str], now: datetime
 ) -> frozenset[Holder]:
-    """Those whose session or key has not ended, and that still have one of the roles."""
+    """Return the holders whose session or key has not ended and still has one of the roles."""
     sessions = [int(each.id) for each in holders if each.kind == "session"]
     keys = [each.id for each in holders if each.kind == "key"]
     by_setting = [Holder("key", BY_SETTING)] if BY_SETTING in keys else []
@@ -64,7 +64,7 @@ def _sessions(
 def _keys(
     session: Session, names: list[str], roles: Collection[str], now: datetime
 ) -> Iterable[Holder]:
-    """A key from before keys had prefixes is named by its row."""
+    """Return the live keys with one of the roles; a key without a prefix is named by its row."""
     numbers = [int(name) for name in names if name.isdecimal()]
     rows: Iterable[Row[NewsroomKey, datetime | None]] = session.execute(
         select(NewsroomKey, NewsroomUser.disabled_at)

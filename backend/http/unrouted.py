@@ -1,7 +1,7 @@
 """404 and 405 from memory: what no route has is refused before Flask, as Flask refused it first.
 
-Such a refusal says nothing of the address: it is the same for all that differ in neither whom it is
-for, its language, its status, nor the methods that are allowed instead.
+Such a refusal does not quote the address: it is the same for all with the same kind of reader,
+language, status and methods that are allowed instead.
 """
 
 from typing import NamedTuple, Self
@@ -21,21 +21,21 @@ from backend.http.fast_path import (
 from backend.http.spoken import spoken_language
 
 EXTENSION = "tagwire.unrouted"
-# What each response has of its own, or the fast path says of all.
+# Headers that differ from response to response, or that the fast path adds to all.
 _OTHERS = SAID_OF_ALL | {"content-length", "x-request-id", "ratelimit", "ratelimit-policy"}
 
 
 class Refused(NamedTuple):
-    """All that a refusal depends on. There are no more of them than routes have sets of methods."""
+    """The key of a refusal. There are no more of them than routes have sets of methods."""
 
-    # Of the page; programs are answered in one.
+    # The language of a page; empty for programs.
     language: str
     status: int
     allowed: frozenset[str] = frozenset()
 
     @classmethod
     def by(cls, error: HTTPException | None, path: str, environ: Environ) -> Self | None:
-        """None where Flask has more to say, such as another address."""
+        """Return a refusal's key; None where Flask has more to say, such as another address."""
         if not isinstance(error, MethodNotAllowed | NotFound):
             return None
         language = "" if for_programs(path) else spoken_language(environ)
@@ -44,17 +44,17 @@ class Refused(NamedTuple):
 
 
 class Unrouted:
-    """A handler of the fast path, and what Flask's answers teach it."""
+    """A handler of the fast path, with the refusals that it learned from Flask's answers."""
 
     def __init__(self, app: Flask) -> None:
         self._routes = app.url_map.bind("")
         self._refusals: dict[Refused, FastResponse] = {}
-        # Of these every address means something.
+        # Hosts on which every address means something.
         self.other_hosts: frozenset[str] = frozenset()
 
     def answer(self, environ: Environ) -> FastResponse | None:
         path = path_of(environ)
-        # Before Flask says that there is no such address it checks what is not to be read at all.
+        # Flask refuses what cannot be read before it says that there is no such address.
         if "\0" in path or "\ufffd" in path or plain_query(environ["QUERY_STRING"]) is None:
             return None
         if self._is_elsewhere(environ):
@@ -86,13 +86,13 @@ def _kept(response: Response) -> FastResponse:
 
 
 def init_app(app: Flask) -> None:
-    """Before all others that change answers, so that it sees what they made of them."""
+    """Register it before all others that change answers, so that it sees what they made of them."""
     app.extensions[EXTENSION] = Unrouted(app)
     app.after_request(app.extensions[EXTENSION].learn)
 
 
 def register_last(app: Flask) -> None:
-    """Behind the handlers of all rooms: most of what is asked for has a route."""
+    """Add its handler behind those of all rooms: most of what is asked for has a route."""
     fast_path(app).handlers.append(unrouted(app).answer)
 
 

@@ -37,7 +37,7 @@ class Pause(bytes):
 
 
 class Places:
-    """Counts who waits: so many in all, and so many of one network or newsroom key."""
+    """Counters of who waits, with a limit in all, and one for each network or newsroom key."""
 
     def __init__(self, most: int, most_of_one: int, most_of_key: int) -> None:
         self._most = most
@@ -47,7 +47,7 @@ class Places:
         self._lock = threading.Lock()
 
     def take(self, name: str, *, is_key: bool = False) -> None:
-        """Each is given back.
+        """Take a place, which has to be given back.
 
         Raises:
             Unavailable, TooMany: nothing was taken.
@@ -73,7 +73,7 @@ def init_app(app: Flask, threads: int) -> None:
 
 
 def waiting_response(chunks: Iterator[bytes], mimetype: str, *, key: str | None = None) -> Response:
-    """`chunks` yields a `Pause` while there is no news, and holds no database session meanwhile.
+    """Stream `chunks`, which yields a `Pause` while there is no news, without a database session.
 
     Who waits is counted by the network, or by the newsroom `key`.
 
@@ -94,7 +94,7 @@ def waiting_response(chunks: Iterator[bytes], mimetype: str, *, key: str | None 
 
 
 def _of_threads(threads: int) -> Places:
-    """Half of the threads at most wait; the others answer."""
+    """Return places for half of the threads at most; the others answer."""
     most = max(1, threads // 2)
     return Places(most, most, most)
 

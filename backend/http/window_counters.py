@@ -21,7 +21,7 @@ class _Window:
 
 
 class WindowCounters(Storage):
-    """For `FixedWindowRateLimiter`. Times are in seconds since 1970, as `limits` has them."""
+    """Storage of `FixedWindowRateLimiter`; times are seconds since 1970, as `limits` has them."""
 
     STORAGE_SCHEME = None
     base_exceptions = ()

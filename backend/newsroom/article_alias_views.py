@@ -24,13 +24,13 @@ from schemas import newsroom as tags
 
 
 class TopicConverter(PathConverter):
-    """A topic that has pins; any other ending belongs to an id that is published."""
+    """A converter of topics that can have pins; another ending is a part of a publisher's id."""
 
     regex = r"(?:home|breaking|(?:tag|source|category):.+)"
 
     @staticmethod
     def schema(_: PathConverter) -> dict[str, str]:
-        """How the OpenAPI document says it."""
+        """Return the JSON schema of the parameter for the OpenAPI document."""
         return {"type": "string", "pattern": "^(home|breaking|(tag|source|category):.+)$"}
 
 

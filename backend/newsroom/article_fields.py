@@ -19,12 +19,12 @@ _STATEMENTS = ("title", "summary", "body_html", "image_url", "authors", "media")
 def fill(
     session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
 ) -> None:
-    """Everything but its tags, its rank and its story.
+    """Set an article's columns from a draft, all but its tags, its rank and its story.
 
-    `updated_at` is when readers were last told something else, not when we heard of it.
+    `updated_at` is when what readers see last changed, not when we heard of it.
 
     Raises:
-        Conflict: an embargo comes too late.
+        Conflict: the draft has an embargo, and the article is already public.
     """
     if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
         raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
@@ -50,7 +50,10 @@ def fill(
 
 
 def held_by_its_date(draft: ArticleDraft, article: Article, now: datetime) -> ArticleDraft:
-    """With the embargo that a date ahead is, while nobody could read the article."""
+    """Return the draft with its future date as its embargo, unless the article is public already.
+
+    A draft that names an embargo keeps it.
+    """
     told = draft.published_at
     if told is None or draft.embargo_until is not None or article.is_listed:
         return draft
@@ -62,12 +65,15 @@ def _said(article: Article) -> list[object]:
 
 
 def sign(article: Article, name: str) -> None:
-    """Remember who wrote: a second person has to be somebody else."""
+    """Add a name to the article's writers: a second person has to be somebody else."""
     article.written_by = sorted({*(article.written_by or ()), name})
 
 
 def _published_at(article: Article, draft: ArticleDraft, now: datetime) -> datetime:
-    """The date as told; without one to believe when it was first seen, or what it was before."""
+    """Return the draft's date, or the time of first sight without one.
+
+    An implausible date is counted, and the article keeps the date that it has.
+    """
     told = draft.published_at
     date = believed(told, now, embargo_until=draft.embargo_until)
     if told is not None and date is None:

@@ -15,15 +15,15 @@ from backend.feed.search_text import clauses_of
 from backend.newsroom.pasted_address import spellings_of
 from backend.tables.newsroom import Article, ArticleTag, FeedRow, Source
 
-# Words are looked for among so many of the newest that say them.
+# A search by words looks at so many of the newest matches.
 MOST_FOUND = 500
-# Readers find it.
+# The state of an article that readers can find.
 LISTED = "listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleWish:
-    """Which articles; what is None or empty does not filter. `sources` are slugs."""
+    """Filters of the list of articles; None or empty does not filter. `sources` are slugs."""
 
     words: str = ""
     sources: frozenset[str] | None = None
@@ -36,7 +36,7 @@ class ArticleWish:
 def articles_before(
     session: Session, wish: ArticleWish, before: int | None, limit: int
 ) -> Sequence[Article]:
-    """The next articles below an id. Ids follow the order in which they were first seen."""
+    """Return the next articles below an id; ids follow the order in which they were first seen."""
     # A popular tag is walked in its own index, whose ids are in order: it is not sorted.
     by_id = Article.id if wish.tag_id is None else ArticleTag.article_id
     asked = _first(limit).order_by(by_id.desc())
@@ -55,7 +55,7 @@ def newest_listed(session: Session, limit: int) -> Sequence[Article]:
 
 
 def _first(limit: int) -> Select[Article]:
-    """Articles with all that a list shows of them."""
+    """Select articles with everything that a list shows of them."""
     return (
         select(Article)
         .limit(limit)
@@ -110,17 +110,17 @@ def _in_state(state: str) -> ColumnElement[bool]:
 
 
 def state_of(article: Article) -> str:
-    """In which of `schemas.values.ARTICLE_STATES` it is."""
+    """Return the article's state, one of `schemas.values.ARTICLE_STATES`."""
     if article.unpublished_at is not None:
         return "taken_down"
     return LISTED if article.is_listed else "held"
 
 
 def _ids_of_words(session: Session, words: str) -> set[int]:
-    """The articles that are named so, or that say these words.
+    """Return the ids of articles that these words name, or that contain them.
 
-    What readers do not see is not in the index of words: its titles are looked through, and it
-    is little.
+    Articles that readers do not see are not in the search index: they are few, and their titles
+    are searched instead.
     """
     found = _ids_named(session, words)
     if words.startswith(("http://", "https://")):
@@ -140,7 +140,7 @@ def _ids_of_words(session: Session, words: str) -> set[int]:
 
 
 def _ids_named(session: Session, words: str) -> set[int]:
-    """By our id, the address of our page or the publisher's, or `source/external_id`."""
+    """Find articles by our id, an address (our page's, the publisher's) or `source/external_id`."""
     found = _ids(session, words, _id_in(words))
     if words.startswith(("http://", "https://")):
         return found | {each.id for each in articles_at(session, *spellings_of(words))}

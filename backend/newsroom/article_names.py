@@ -15,7 +15,7 @@ LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 
 def arrival_of(article: Article, caller: Caller) -> Arrival:
-    """The article as writing verbs name it, if this caller may write for its source.
+    """Return the `Arrival` of the article, if this caller may write for its source.
 
     Raises:
         Forbidden: the key is bound to other sources.
@@ -26,7 +26,7 @@ def arrival_of(article: Article, caller: Caller) -> Arrival:
 
 
 def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
-    """Which article the address names, if this caller may write for its source.
+    """Return the article that an address names, if this caller may write for its source.
 
     Raises:
         Invalid: the address names no source, or the publisher's id is too long to keep.
@@ -69,7 +69,7 @@ def article_by_arrival(session: Session, arrival: Arrival) -> Article:
 
 
 def own_article(article_id: str) -> Article:
-    """The article, in any state, if whoever asks may write for its source.
+    """Return the article, in any state, if the caller may write for its source.
 
     Raises:
         NotFound: there is none.
@@ -85,7 +85,7 @@ def own_arrival(article_id: str) -> Arrival:
 
 
 def arrival_at(source_url: str) -> Arrival:
-    """The article at this address of its publisher, as writing verbs name it."""
+    """Return the `Arrival` of the article at this address of its publisher."""
     return arrival_of(article_by_address(db.session(), source_url), caller())
 
 

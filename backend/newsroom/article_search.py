@@ -1,4 +1,4 @@
-"""What a caller finds in the newsroom's list of articles: one page of it, as the query asks."""
+"""Search in the newsroom's list of articles: one page of what a caller's query finds."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ from backend.tables.newsroom import Article
 def found_articles(
     session: Session, query: dict[str, Any], acting: Caller
 ) -> tuple[Sequence[Article], str | None]:
-    """A page of what a `schemas.articles.NewsroomArticlesQuery` asks for, and the next cursor.
+    """Return the page of a `schemas.articles.NewsroomArticlesQuery`, and the next cursor.
 
     Raises:
         Invalid: there is no such tag.
@@ -32,7 +32,7 @@ def found_articles(
 
 
 def _wish(session: Session, query: dict[str, Any], acting: Caller) -> ArticleWish:
-    """What is asked for, within the sources of the caller."""
+    """Build the filters of a query, limited to the sources of the caller."""
     tag = tag_by_key(session, key_of(query["tag"].lstrip("#"))) if query["tag"] else None
     if query["tag"] and tag is None:
         raise Invalid.field("tag", f"There is no tag {query['tag']}.")

@@ -70,7 +70,7 @@ def _takedown(article: Article) -> dict[str, Any] | None:
 
 
 def _versions(article: Article, rows: Sequence[ArticleVersion]) -> list[dict[str, Any]]:
-    """The newest first: what each put in place of the old is what the next one replaced."""
+    """Return the versions, newest first; the new value of each is what the next one replaced."""
     says, shown = snapshot(article), []
     for row in rows:
         changes = [change_shown(name, old, says[name]) for name, old in row.before.items()]
@@ -81,7 +81,7 @@ def _versions(article: Article, rows: Sequence[ArticleVersion]) -> list[dict[str
 
 
 def change_shown(name: str, before: Any, after: Any) -> dict[str, Any]:
-    """Of a text its differences, of anything else both values."""
+    """Return a change of one member: both values, and the differences of a text."""
     if name == "body_html":
         before, after = plain_text(before), plain_text(after)
     is_text = isinstance(before, str) and isinstance(after, str)

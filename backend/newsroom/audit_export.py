@@ -26,7 +26,7 @@ def shown_entry(row: AuditEntry) -> Any:
 
 
 def lines(rows: Iterable[AuditEntry], kind: Format) -> Iterator[str]:
-    """One line an entry, after the names of the columns in a table."""
+    """Yield one line per entry; a table begins with the names of its columns."""
     if kind == "csv":
         yield csv_line(_COLUMNS)
     for row in rows:

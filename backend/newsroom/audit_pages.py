@@ -16,7 +16,7 @@ _FILTERS = ("actor", "act", "subject", "since", "until")
 def page_of_entries(
     query: Mapping[str, Any], limit: int
 ) -> tuple[Sequence[AuditEntry], str | None]:
-    """What `schemas.audit.AuditFilter` asks for, the latest act first, and the next cursor."""
+    """Return entries of a `schemas.audit.AuditFilter`, latest act first, and the next cursor."""
     wish = AuditWish(**{name: query[name] for name in _FILTERS})
     scope = scope_of("audit", repr(wish))
     read = partial(entries_before, db.session(), wish)

@@ -16,13 +16,13 @@ from backend.newsroom.service import Arrival, Published
 from backend.newsroom.slices import Prepared, prepare, publish_all
 
 Fields = dict[str, Any]
-# What a sent article may say and which article it is, or why it may not.
+# Returns which article was sent and the fields that its key may set, or raises.
 Permit = Callable[[Fields], tuple[Arrival, Fields]]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one article; `sent` is what could be read of it."""
+    """The outcome of one article; `sent` are its fields as far as they could be read."""
 
     sent: Fields
     outcome: Published | Problem
@@ -31,7 +31,7 @@ class Result:
 def publish_batch(
     hooks: Hooks, sent: Sequence[Fields | ValidationError], permit: Permit, *, now: datetime
 ) -> list[Result]:
-    """Publish what can be published, in this order; the result of each.
+    """Publish what can be published, in this order; return the result of each.
 
     Raises:
         DATABASE_AWAY: of `backend.core.faults`; what was published before stays, and the same

@@ -1,6 +1,6 @@
-"""What is done to many articles at once, in the caller's transaction: cards and change numbers.
+"""Bulk changes of articles in the caller's transaction: their cards and change numbers.
 
-A statement for all of them where that can be, because nobody else writes meanwhile.
+One statement is for all of them where possible, because nobody else can write meanwhile.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -48,19 +48,19 @@ def with_tags(card: str, names: Sequence[str]) -> str:
 
 
 def renamed_tag(card: str, old: str, new: str) -> str:
-    """The card with one tag called otherwise; a tag it has already is not listed twice. Pure."""
+    """Return the card with one tag renamed; a tag it has already is not listed twice. Pure."""
     names = (new if name == old else name for name in orjson.loads(card)["tags"])
     return with_tags(card, list(dict.fromkeys(names)))
 
 
 def renamed_source(card: str, name: str) -> str:
-    """The card of a source that is called otherwise now. Pure."""
+    """Return the card with its source's new name. Pure."""
     document = orjson.loads(card)
     return orjson.dumps(document | {"source": document["source"] | {"name": name}}).decode()
 
 
 def on_terms(card: str, source: Source, taken: Mapping[str, object]) -> str:
-    """The card on its source's terms as they are now, without what these take away."""
+    """Return the card on its source's present terms; `taken` replaces what they forbid."""
     document = orjson.loads(card) | taken
     for name in ("canonical_url", "attribution"):
         document.pop(name, None)
@@ -75,8 +75,8 @@ def rewrite_cards(
 ) -> None:
     """Rewrite the cards (rendered summaries) of many articles in chunks.
 
-    `rewrite` is given the article's id, too. `write` is made of `SET_CARD` where the articles
-    change otherwise as well: SQLite writes a whole row anew, its text included.
+    `rewrite` is given the article's id, too. `write` is made of `SET_CARD` where other columns
+    change as well: SQLite rewrites a whole row, its text included.
     """
     for chunk in chunks(article_ids, CHUNK):
         cards = _CARDS.all(session, {"ids": chunk})
@@ -91,7 +91,7 @@ def republish(
     now: datetime,
     feeds: Collection[int] | None = None,
 ) -> None:
-    """Give each article a change of its own number in every feed that lists it, oldest first.
+    """Give each article a new change number in every feed that lists it, oldest first.
 
     With `feeds` only in those. A number is never shared within a feed: a page of changes may be
     cut after any of them.

@@ -1,5 +1,4 @@
-"""Curation of tags and source names: alias, rename, merge. Each is one
-transaction.
+"""Curation of tags and source names: alias, rename, merge. Each is one transaction.
 
 A tag's id stays through all of them, so cursors and follows stay valid.
 """
@@ -33,7 +32,7 @@ from backend.tables.newsroom import Source, Tag, TagAlias
 
 @retried
 def add_alias(tag: str, alias: str, *, now: datetime) -> int:
-    """Lead another spelling to the tag; repeating it changes nothing. Answers the tag's id.
+    """Lead another spelling to the tag; repeating it changes nothing. Returns the tag's id.
 
     Raises:
         Invalid: this cannot be a tag's name.
@@ -55,7 +54,7 @@ def add_alias(tag: str, alias: str, *, now: datetime) -> int:
 
 @retried
 def remove_alias(tag: str, alias: str, *, now: datetime) -> int:
-    """Let a spelling lead nowhere again; what is tagged already stays. Answers the tag's id.
+    """Let a spelling lead nowhere again; what is tagged already stays. Returns the tag's id.
 
     Raises:
         NotFound: there is no such tag, or the spelling does not lead to it.
@@ -76,7 +75,7 @@ def remove_alias(tag: str, alias: str, *, now: datetime) -> int:
 
 @retried
 def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
-    """Call the tag otherwise; its old name keeps leading to it. Answers the tag's id.
+    """Rename the tag; its old name keeps leading to it. Returns the tag's id.
 
     Raises:
         Invalid: this cannot be a tag's name.
@@ -101,10 +100,10 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
 
 @retried
 def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
-    """Make one tag of two: `into` keeps its name and gets everything. Answers its id.
+    """Make one tag of two: `into` keeps its name and gets everything. Returns its id.
 
-    Readers of the merged tag are told all of the tag they read from now on, because their
-    copies may lack any of it.
+    Readers of the merged tag are sent all articles of the kept one as changes, because their
+    copies may lack any of them.
 
     Raises:
         Conflict: they are the same, one is part of the other, or the other is forbidden.
@@ -138,7 +137,7 @@ def republish_source(session: Session, source: Source, *, now: datetime) -> None
 
 
 def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_undo.Preview:
-    """What a merge would move; nothing is written.
+    """Count what a merge would move; nothing is written.
 
     Raises:
         Conflict: they are the same, one is part of the other, or the other is forbidden.
@@ -151,7 +150,7 @@ def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_
 
 
 def preview_rename(session: Session, hooks: Hooks, tag: str, name: str) -> Impact:
-    """What would show the new name; nothing is written.
+    """Count what would show the new name; nothing is written.
 
     Raises:
         Invalid: this cannot be a tag's name.
@@ -163,7 +162,7 @@ def preview_rename(session: Session, hooks: Hooks, tag: str, name: str) -> Impac
 
 
 def _free_name(session: Session, tag: Tag, name: str) -> tuple[str, str]:
-    """The name as it is shown, and its key; no other tag has it, and nobody forbade it."""
+    """Return the name as it is shown and its key; refuse one that is taken or forbidden."""
     shown = chosen_name(name.strip().lstrip("#"))
     key = _key(shown, "name")
     holder = tag_by_key(session, key)
@@ -204,7 +203,7 @@ def _rekey(session: Session, tag: Tag, key: str) -> None:
 
 
 def _merged_before(session: Session, tag: str, kept: Tag) -> int:
-    """The kept tag's id when this is a repeated call; merging a tag into itself is a mistake."""
+    """Return the kept tag's id for a repeated call; refuse to merge a tag into itself."""
     own_names = {kept.key, *queries.alias_keys(session, kept.id)}
     if key_of(tag.lstrip("#")) in own_names:
         raise Conflict(f"{tag} already is the tag {kept.name}.")
@@ -221,7 +220,7 @@ def _refuse_merge(session: Session, merged: Tag, kept: Tag) -> None:
 
 
 def _move(session: Session, merged: Tag, kept: Tag, now: datetime) -> list[dict[str, int]]:
-    """Move all rows; for each language the feed that was merged and the one that has it now."""
+    """Move all rows; return for each language the feed that was merged and its successor."""
     merging_queries.move_article_tags(session, merged.id, kept.id)
     moved = []
     for language, old_id in queries.feeds_of_tag(session, merged.id).items():

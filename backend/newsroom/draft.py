@@ -18,7 +18,7 @@ class ImageDraft:
 
 @dataclass(frozen=True, slots=True)
 class AuthorDraft:
-    """Who wrote it, and the author's page."""
+    """An author's name, and the author's page."""
 
     name: str
     url: str | None = None
@@ -36,9 +36,9 @@ class MediaDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleDraft:
-    """The bodies are untrusted; `published_at` is None when the publisher gave none it can use.
+    """An article as sent, with untrusted bodies; `published_at` is None without a usable one.
 
-    `breaking` is None when nothing is said of it: then it stays as an editor set it.
+    `breaking` is None when the publisher does not set it: then it stays as an editor set it.
     """
 
     title: str
@@ -59,10 +59,10 @@ class ArticleDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What an editor changes: the draft's fields, tags for this article alone, and how.
+    """An editor's change: the draft's fields, tags for this article alone, and how to apply them.
 
     Only one that is `corrected` is shown to readers as a correction; `version` is the one that
-    the editor read; what is `pinned` is changed by no version of its source.
+    the editor read; a `pinned` article is changed by no version of its source.
     """
 
     fields: Mapping[str, Any]
@@ -91,7 +91,7 @@ def draft_from(data: Mapping[str, Any]) -> ArticleDraft:
 
 
 def amended(draft: ArticleDraft, data: Mapping[str, Any]) -> ArticleDraft:
-    """The draft with the given fields replaced; a new body takes the place of either form."""
+    """Return the draft with the given fields replaced; a new body replaces either form."""
     given = {name: data[name] for name in _NAMES & set(data)}
     if given.get("body_html") or given.get("body_text"):
         given = {"body_html": None, "body_text": None} | given
@@ -110,10 +110,10 @@ def _made(kind: type[Any], value: object) -> object:
 
 
 def content_hash(draft: ArticleDraft) -> str:
-    """A digest that is equal for drafts that say the same: an idempotent call changes nothing.
+    """Return a digest that is equal for drafts that say the same: a repeated call changes nothing.
 
-    Of named fields without those that say nothing, so that a field that is added with its
-    default changes no digest that is stored.
+    It covers the fields that differ from their defaults, by name: a field that is added later
+    with its default changes no stored digest.
     """
     said = {
         each.name: value
@@ -157,7 +157,7 @@ def _legacy_repr(name: str, value: object, names: Sequence[str]) -> str:
     return f"{name}({', '.join(f'{each}={getattr(value, each)!r}' for each in names)})"
 
 
-# What tells the digest of one way of making it from that of another.
+# The prefix of a digest tells how it was made.
 _VERSION = "2:"
 _LEGACY_IMAGE_FIELDS = ("url", "width", "height", "alt")
 _LEGACY_FIELDS = (

@@ -44,7 +44,7 @@ def known_by_text(
 
 
 def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
-    """Keep the digests of texts that are about to go, where an older version kept none."""
+    """Store digests of texts that are about to be deleted, where an older version stored none."""
     for chunk in chunks(queries.unhashed(session, article_ids), _READ_TOGETHER):
         texts = queries.texts_of(session, chunk)
         queries.save_text_hashes(session, {of: text_hash(text) for of, text in texts})
@@ -53,7 +53,11 @@ def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
 def _taken_down(
     session: Session, source: Source, title: str, digest: str, told_at: datetime
 ) -> Article | None:
-    """What left for its age alone may be a column, which comes again on another day."""
+    """Find a taken-down article of this title and text.
+
+    One that was taken down for its age alone counts only if it is of the same time: it may be a
+    column, which comes again on another day.
+    """
     for article in queries.taken_down_with_text(session, source.id, title, digest):
         is_old_only = (article.takedown or {}).get("cause") == "age"
         if not is_old_only or _is_of_the_time(article, told_at):
@@ -69,7 +73,7 @@ def _with_changed_guid(
     beside: Collection[str],
     told_at: datetime,
 ) -> Article | None:
-    """The recent one of the same title; what is still listed under its own id is another one."""
+    """Find a recent article with this title and text whose id its feed lists no more."""
     for article in queries.recent_duplicates(session, source.id, content, digest):
         if article.external_id not in beside and _is_of_the_time(article, told_at):
             return article

@@ -19,9 +19,9 @@ EXPIRED = "the source lets its articles be shown for {days} days"
 
 
 def expire_due(hooks: Hooks, *, now: datetime) -> int:
-    """Take down what is over, the oldest first; how many there were, at most a batch a source.
+    """Take down articles past their time, oldest first; return how many, a batch a source at most.
 
-    Each is a transaction of its own: one that fails keeps no other one back.
+    Each is a transaction of its own: one that fails does not stop the others.
     """
     session = db.session()
     due = [
@@ -46,7 +46,7 @@ def _limited(session: Session) -> list[tuple[int, str, int]]:
 
 
 def _over(session: Session, source_id: int, before: datetime) -> list[str]:
-    """Listed articles older than that. Their rank is their time, at most two days off."""
+    """Return listed articles older than that, by rank: it is their time, at most two days off."""
     rows = (
         select(FeedRow.article_id)
         .where(

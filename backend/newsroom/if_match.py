@@ -15,10 +15,10 @@ from backend.tables.newsroom import Article
 
 @contextmanager
 def version_expected(arrival: Arrival) -> Iterator[int | None]:
-    """The version that `If-Match` names; None without one.
+    """Yield the version that `If-Match` names; None without one.
 
     Raises:
-        PreconditionFailed: the article is none of those that it names.
+        PreconditionFailed: the article's version is none of those that it names.
     """
     if not request.if_match or request.if_match.star_tag:
         yield None
@@ -32,10 +32,10 @@ def version_expected(arrival: Arrival) -> Iterator[int | None]:
 
 
 def with_version(answer: Response, article: Article) -> Response:
-    """An ETag that begins with the version of what the article says, to be sent as If-Match.
+    """Set an ETag that begins with the article's version, to be sent back as If-Match.
 
-    The rest is of everything else in the answer, such as its alerts: a change of those alone is
-    another answer and fails no If-Match.
+    The rest of it covers everything in the answer, such as alerts: a change of those alone makes
+    another ETag and fails no If-Match.
     """
     answer.add_etag()
     tag, _ = answer.get_etag()
@@ -44,6 +44,6 @@ def with_version(answer: Response, article: Article) -> Response:
 
 
 def _version_in(tag: str) -> int:
-    """0, which no article has, where the tag was not made here."""
+    """Return the version in an ETag; 0, which no article has, where it was not made here."""
     number = tag.partition(".")[0]
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0

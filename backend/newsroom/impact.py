@@ -1,4 +1,4 @@
-"""What a takedown, a ban or a removal would move: counted before it is done."""
+"""The impact of a takedown, a ban or a removal, counted before it is done."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ AT_ONCE = 500
 
 
 class Impact(NamedTuple):
-    """`links` are short links to the pages that go; `alerts` those that would be recalled."""
+    """Counts of what would move: `links` to the pages that go, `alerts` that would be recalled."""
 
     articles: int
     followers: int
@@ -30,7 +30,7 @@ class Impact(NamedTuple):
 
 
 def of_article(session: Session, hooks: Hooks, article: Article, now: datetime) -> Impact:
-    """What taking an article down moves; nothing when it is down."""
+    """Count what taking an article down moves; zeros when it is down already."""
     if article.unpublished_at is not None:
         return Impact(0, 0, 0)
     alerts = hooks.recalled_with(session, select(Article.id).where(Article.id == article.id), now)
@@ -41,7 +41,7 @@ def of_article(session: Session, hooks: Hooks, article: Article, now: datetime) 
 def of_source(
     session: Session, hooks: Hooks, source: Source, now: datetime, *, with_articles: bool
 ) -> Impact:
-    """What removing a source moves; with its articles also what leads to them and tells of them."""
+    """Count what removing a source moves; with its articles also their links and alerts."""
     links = hooks.links_to(session, f"/source/{source.slug}")
     alone = Impact(0, followers(session, "source", source.id), links)
     if not with_articles:
@@ -56,7 +56,7 @@ def of_source(
 def of_tag(
     session: Session, hooks: Hooks, tag: Tag | None, source_id: int = EVERY_SOURCE
 ) -> Impact:
-    """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
+    """Count what a ban or a rename of a tag changes, for one source or all; zeros without a tag."""
     if tag is None:
         return Impact(0, 0, 0)
     articles = articles_of(session, tag.id, None if source_id == EVERY_SOURCE else source_id)
@@ -76,7 +76,10 @@ def _present(column: Attribute[Any], source_id: int) -> Select[Any]:
 
 
 def _links_to_articles(session: Session, hooks: Hooks, source_id: int) -> int:
-    """Only the articles that a link leads to are looked up: a source may have a million."""
+    """Count short links to a source's articles.
+
+    Only articles that a link leads to are looked up: a source may have a million.
+    """
     linked, found = hooks.links_below(session, "/article"), _present(Article.public_id, source_id)
     return sum(
         linked[public_id]
@@ -86,7 +89,7 @@ def _links_to_articles(session: Session, hooks: Hooks, source_id: int) -> int:
 
 
 def _articles(session: Session, source_id: int) -> int:
-    """How many are not down: all, less the few that are, so that an index alone is read."""
+    """Count the articles that are not down: all, less the few that are, to read an index alone."""
     count = select(func.count()).select_from(Article).where(Article.source_id == source_id)
     down = session.scalar(count.where(Article.unpublished_at.is_not(None))) or 0
     return (session.scalar(count) or 0) - down

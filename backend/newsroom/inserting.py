@@ -1,7 +1,7 @@
 """Inserts new articles past the session's unit of work, which costs more than all the rest.
 
-Such an article is no object of the session: what becomes of it after its row was inserted is
-written by `save_later`, for all the new articles of a transaction at once.
+Such an article is no object of the session: changes after its row was inserted are written by
+`save_later`, for all the new articles of a transaction at once.
 """
 
 import secrets
@@ -19,19 +19,19 @@ from backend.tables.newsroom import Article, Source
 _article = table_of(Article)
 _INSERT = insert(_article).returning(_article.c.id)
 _COLUMNS = [column.name for column in _article.columns if column.name != "id"]
-# What is known of an article when its row is there: its story, its card, and what may be shown.
+# Columns that are known only after the insert: story, card, and what rights may take away.
 _LATER = (
     *("card", "story_id", "story_score", "breaking_first_at"),
     *("body_html", "body_text", "summary"),
     *("image_url", "image_width", "image_height", "image_alt"),
 )
-# The longest of it is written once.
+# The longest columns are left empty by the insert, so that they are written once.
 _NOT_YET = {"body_html": "", "body_text": ""}
 
 
 class _NewArticle:
-    """The values of an `Article`, without the account that a mapped object keeps of its changes:
-    with its tags that is twenty times their price.
+    """The values of an `Article` without SQLAlchemy's tracking of changes, which with the tags
+    costs twenty times as much.
     """
 
     is_listed = Article.is_listed
@@ -44,7 +44,7 @@ _NOTHING = dict.fromkeys(["id", *_COLUMNS, "category", "story"])
 
 
 def new_article(source: Source, external_id: str, now: datetime) -> Article:
-    """What stands for an article until its row is read."""
+    """Return the stand-in for a new article, which is used until its row is read."""
     values = {
         "public_id": secrets.token_hex(10),
         "source_id": source.id,
@@ -59,13 +59,13 @@ def new_article(source: Source, external_id: str, now: datetime) -> Article:
 
 
 def insert_article(session: Session, article: Article) -> None:
-    """Insert the row of an article that no session knows; it has an id from now on."""
+    """Insert the row of an article that no session knows, and set its id."""
     row = {name: getattr(article, name) for name in _COLUMNS} | _NOT_YET
     article.id = write_returning(session, _INSERT, row)[0][0]
 
 
 def save_later(session: Session, article: Article) -> None:
-    """Have written what was decided of a new article since its row was inserted."""
+    """Defer the update of a new article with what was decided after its row was inserted."""
     defer(session, _save, article, of=article.id)
 
 

@@ -80,7 +80,7 @@ def revoke_key(key_id: str) -> Response:
 
 
 def _permitted(key_id: str) -> str:
-    """The surest name of a key that this caller may end: a publisher's, or their own.
+    """Return the surest name of a key, if this caller may end it: a publisher's, or their own.
 
     Raises:
         NotFound: there is none.

@@ -31,7 +31,7 @@ UNDO_WITHIN = timedelta(hours=24)
 
 
 class Preview(NamedTuple):
-    """What a merge would move."""
+    """The impact of a merge: both names, counts of what it would move, and the aliases."""
 
     tag: str
     into: str
@@ -52,7 +52,7 @@ def preview(session: Session, hooks: Hooks, merged: Tag, kept: Tag) -> Preview:
 
 
 def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None:
-    """Keep what the merged tag has before it goes."""
+    """Store what both tags have before a merge, so that it can be undone."""
     before = {
         "articles": [
             list(row)
@@ -81,11 +81,11 @@ def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None
 
 
 def restore(session: Session, merged: Tag, done: TagMerge, *, now: datetime) -> None:
-    """Give the merged tag back what it had; what came since stays with the other one."""
+    """Give the merged tag back what it had; what came since stays with the other tag."""
     before: dict[str, Any] = json.loads(done.before)
     merged.merged_into_id = None
     _restore_names(session, merged, before)
-    # A merge of an earlier version remembered none.
+    # An earlier version of Tagwire stored no bans.
     tag_bans.put_back(session, merged.key, before.get("bans", ()))
     session.flush()
     session.expire_all()
@@ -113,7 +113,7 @@ def _restore_names(session: Session, merged: Tag, before: dict[str, Any]) -> Non
 def _restore_followers(
     session: Session, merged_id: int, into_id: int, before: dict[str, Any], now: datetime
 ) -> None:
-    """Who still follows the other tag follows this one again; the other only if before."""
+    """Move followers back who still follow the other tag; those who followed both keep both."""
     keys = FeedKey("tag", into_id), FeedKey("tag", merged_id)
     found = feed_ids(session, keys)
     from_id, to_id = (found[each] for each in keys)
@@ -125,7 +125,10 @@ def _restore_followers(
 def _restore_articles(
     session: Session, merged: Tag, into_id: int, before: dict[str, Any], now: datetime
 ) -> None:
-    """Each article that still carries the other tag carries this one again."""
+    """Give this tag back to its articles that still carry the other one.
+
+    They lose the other one unless they carried both before.
+    """
     asked = [each[0] for each in before["articles"]]
     still = merging_queries.carrying(session, into_id, asked)
     back = [each for each in before["articles"] if each[0] in still]
@@ -149,7 +152,7 @@ def _give_feed_rows_back(
     places: Mapping[int, Sequence[int]],
     leaving: Sequence[int],
 ) -> None:
-    """In each language that the articles are listed in; those who leave, leave the other's list."""
+    """Copy feed rows back in each language, and drop those of `leaving` from the other's feeds."""
     listed = {feed_id for feeds in places.values() for feed_id in feeds}
     for language, from_id in queries.feeds_of_tag(session, into_id).items():
         if from_id in listed:
@@ -166,7 +169,7 @@ def _tell_readers(
     leaving: Collection[int],
     now: datetime,
 ) -> None:
-    """One change an article: in the lists that have it, and in those that it left."""
+    """Record one change per article, in the feeds that list it and in those that it left."""
     if not listed:
         return
     parts = merging_queries.part_keys_of(session, listed)

@@ -1,4 +1,4 @@
-"""What merging two tags asks for and moves."""
+"""Queries and updates of a merge of two tags."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -41,7 +41,7 @@ from backend.tables.tagging import TagMerge
 
 
 def pair_of(session: Session, first_id: int, second_id: int) -> str | None:
-    """The name of a living pair of these two tags."""
+    """Return the name of a pair of these two tags that was not merged away; None without one."""
     first, second = aliased(TagMember), aliased(TagMember)
     return session.scalar(
         select(Tag.name)
@@ -80,7 +80,7 @@ def _taken_key(key: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
-    """Articles that carry both keep one, a publisher's own if either was."""
+    """Move a tag's articles; one that carries both keeps one tag, a publisher's if either was."""
     twice = select(ArticleTag.article_id).where(ArticleTag.tag_id == new_id)
     by_publisher = select(ArticleTag.article_id).where(
         ArticleTag.tag_id == old_id, ArticleTag.rule == "publisher"
@@ -105,7 +105,7 @@ def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
 
 
 def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
-    """No change says that these articles are new to the list: `touch` has to, `articles_moved`."""
+    """Move feed rows without recording changes: `touch` with `articles_moved` has to follow."""
     known = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
     names = ["feed_id", "rank_us", "article_id", "source_id"]
     moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id, FeedRow.source_id).where(
@@ -116,17 +116,17 @@ def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
 
 
 def move_names(session: Session, old_id: int, new_id: int) -> None:
-    """Aliases, places in pairs and tags merged earlier lead to the new tag directly."""
+    """Point aliases, memberships of pairs and tags merged earlier to the new tag directly."""
     session.execute(update(TagAlias).where(TagAlias.tag_id == old_id).values(tag_id=new_id))
     session.execute(update(TagMember).where(TagMember.tag_id == old_id).values(tag_id=new_id))
     session.execute(update(Tag).where(Tag.merged_into_id == old_id).values(merged_into_id=new_id))
 
 
 def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
-    """The articles that left the old feed and are not in the new one, each with its reason.
+    """Return the articles that left the old feed and are not in the new one, with their reasons.
 
-    The old feed's changes are dropped: its readers go on in the new one's, which from now on
-    has forgotten as much as either.
+    The old feed's changes are deleted: its readers go on in the new one's, which count as pruned
+    as far as either were.
     """
     listed = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
     rows = session.execute(
@@ -150,7 +150,7 @@ def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
 
 
 def carrying(session: Session, tag_id: int, article_ids: Collection[int]) -> set[int]:
-    """Those of the articles that carry the tag."""
+    """Return the articles among these that carry the tag."""
     return {each for (each,) in _CARRYING.all(session, {"of_id": tag_id, "ids": article_ids})}
 
 
@@ -159,9 +159,9 @@ def drop_tag(session: Session, tag_id: int, article_ids: Collection[int]) -> Non
 
 
 def add_tag(session: Session, tag_id: int, places: Iterable[tuple[int, int, str, float]]) -> None:
-    """Put the tag at a place of each article, behind what is there; places are counted anew.
+    """Insert the tag at a place in each article, behind what is there, and number places anew.
 
-    With an article are the place, the rule and the score.
+    `places` are article, place, rule and score.
     """
     names = ("article_id", "position", "rule", "score")
     rows = [{"tag_id": tag_id, **dict(zip(names, each, strict=True))} for each in places]
@@ -171,7 +171,7 @@ def add_tag(session: Session, tag_id: int, places: Iterable[tuple[int, int, str,
 
 
 def tag_names(session: Session, article_ids: Collection[int]) -> dict[int, list[str]]:
-    """What the tags of each article are called, in their order."""
+    """Return the names of each article's tags, in their order."""
     names: defaultdict[int, list[str]] = defaultdict(list)
     for article_id, name in _NAMES.all(session, {"ids": article_ids}):
         names[article_id].append(name)
@@ -181,7 +181,7 @@ def tag_names(session: Session, article_ids: Collection[int]) -> dict[int, list[
 def places(
     session: Session, feeds: Iterable[int], article_ids: Collection[int]
 ) -> dict[int, list[int]]:
-    """Those of the feeds that list each article; of one that none lists, nothing."""
+    """Return the feeds among these that list each article; one that none lists is left out."""
     found: dict[int, list[int]] = {}
     for article_id, feed_id in _PLACES.all(session, {"feeds": [*feeds], "ids": article_ids}):
         found.setdefault(article_id, []).append(feed_id)
@@ -191,9 +191,7 @@ def places(
 def copy_feed_rows(
     session: Session, from_id: int, to_id: int, article_ids: Collection[int]
 ) -> None:
-    """List those of the articles that one feed lists in another one, too; `touch` has to say so, as
-    of `move_feed_rows`.
-    """
+    """Copy one feed's rows of these articles to another; `touch` follows as in `move_feed_rows`."""
     asked = {"of_id": from_id, "to_id": to_id, "ids": article_ids}
     write_rows(session, _COPY_ROWS, [asked])
 
@@ -203,7 +201,7 @@ def drop_feed_rows(session: Session, feed_id: int, article_ids: Collection[int])
 
 
 def part_keys_of(session: Session, article_ids: Collection[int]) -> dict[int, list[FeedKey]]:
-    """`part_keys` of each article."""
+    """Return the `part_keys` of each article."""
     rows = _PARTS.all(session, {"ids": article_ids})
     return {row[0]: part_keys(*row[:3], canonical=row[3]) for row in rows}
 

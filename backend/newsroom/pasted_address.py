@@ -2,13 +2,13 @@
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-# What senders of links add to count their visitors; it names no other article.
+# Parameters that senders of links add to count their visitors; they name no other article.
 _MARKS = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "cmpid", "ns_")
 
 
 def spellings_of(address: str) -> set[str]:
-    """The address as it is, without marks of campaigns, with and without a last slash, of both
-    schemes.
+    """Return the address as it is, and without campaign parameters in both schemes, with and
+    without a last slash.
     """
     try:
         parts = urlsplit(address)

@@ -26,7 +26,7 @@ from backend.tables.newsroom import Article, Feed, FeedPin
 
 MOST_ON_A_LIST = 3
 LONGEST = timedelta(days=30)
-# What the list of everything is called where a topic is named.
+# The name of the list of everything, where a topic is named.
 HOME = "home"
 
 
@@ -88,7 +88,7 @@ def next_end(session: Session, now: datetime) -> datetime | None:
 
 
 def end_due(*, now: datetime) -> int:
-    """End the pins whose time is over; how many there were. Asked with a read first."""
+    """Delete the pins whose time is over; return how many. A read comes first, without a lock."""
     session = db.session()
     is_due = session.scalar(select(FeedPin.until).where(FeedPin.until <= now).limit(1))
     release()
@@ -120,9 +120,9 @@ def _named_pins(session: Session, article: Article) -> list[tuple[FeedPin, str]]
 
 
 def _names(session: Session, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    """How each list is named: by its topic, and that of everything by a word of its own."""
+    """Return the name of each list: its topic, or `home` for the list of everything."""
     wanted = list(keys)
-    # Values alone: no session knows them.
+    # Transient objects: no session holds them.
     feeds = [Feed(id=at, kind=kind, ref_id=ref_id) for at, (kind, ref_id) in enumerate(wanted)]
     named = topic_names(session, feeds)
     return {
@@ -137,7 +137,7 @@ def _full(session: Session, topic: str, on_top: Iterable[FeedPin]) -> Conflict:
 
 
 def _touch(session: Session, kind: str, ref_id: int) -> None:
-    """Whoever keeps a page of the list asks again."""
+    """Invalidate the cached pages of a list, in every language."""
     of_list: Sequence[int] = session.scalars(
         select(Feed.id).where(Feed.kind == kind, Feed.ref_id == ref_id)
     ).all()

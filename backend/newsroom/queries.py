@@ -38,7 +38,7 @@ from backend.tables.newsroom import (
 )
 
 _ABSENT, _TOGETHER = "absent articles", "articles asked for together"
-# What a feed may list at most is some hundred entries.
+# So many of a source's latest changes are searched: a feed lists some hundred entries at most.
 _LATELY = 500
 
 
@@ -52,7 +52,7 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
 
 
 def _is_absent(session: Session, source: str, external_id: str) -> bool:
-    """Whether there is none; those announced by `ask_together` are asked for with it."""
+    """Whether there is no such article; those announced by `ask_together` are looked up with it."""
     together = lookups(session, _TOGETHER).pop(source, set())
     absent: set[tuple[str, str]] = lookups(session, _ABSENT).setdefault(_ABSENT, set())
     if together or (source, external_id) not in absent:
@@ -61,14 +61,14 @@ def _is_absent(session: Session, source: str, external_id: str) -> bool:
         absent |= {(source, each) for each in ids.difference(present)}
     if (source, external_id) not in absent:
         return False
-    absent.discard((source, external_id))  # whoever asks makes it
+    absent.discard((source, external_id))  # whoever asks creates it
     return True
 
 
 def ask_together(session: Session, externals: Iterable[tuple[str, str]]) -> None:
-    """Have the articles of a source asked for in one statement, where lookups are kept.
+    """Announce articles, by source and id, so that one statement per source looks them up.
 
-    Each by source and id, and once: whoever finds it absent makes it.
+    That takes `kept_lookups`. An absence is reported once: whoever asks creates the article.
     """
     together: dict[str, set[str]] = lookups(session, _TOGETHER)
     for source, external_id in externals:
@@ -88,7 +88,7 @@ _AS_IT_IS = (
 )
 _BY_EXTERNAL = (
     _AS_IT_IS.with_for_update(of=Article)
-    # One that this transaction inserted may be known to the session from before it was finished.
+    # The session may hold an older state of an article that this transaction inserted.
     .execution_options(populate_existing=True)
 )
 
@@ -145,7 +145,7 @@ def taken_down_with_text(
 
 
 def unhashed(session: Session, article_ids: Sequence[int]) -> Sequence[int]:
-    """Those of these articles that have a text of which no digest is kept."""
+    """Return the articles among these that have a text without a stored digest."""
     return _UNHASHED.all(session, {"ids": article_ids})
 
 
@@ -210,7 +210,7 @@ _SAVE_TEXT_HASH = (
 
 
 def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:
-    """The source, made with this name when it is new."""
+    """Get the source, or create it with this name."""
     known: dict[str, Source] = lookups(session, "source")
     if slug not in known:
         found = session.scalars(_SOURCE, {"slug": slug}).first()
@@ -225,7 +225,7 @@ _SOURCE = select(Source).where(Source.slug == bindparam("slug"))
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
-    """The category of this name or slug, made when it is new."""
+    """Get the category of this name or slug, or create it."""
     slug = slug_of(name)
     known: dict[str, Category] = lookups(session, "category")
     if slug not in known:
@@ -341,12 +341,12 @@ def alias_keys(session: Session, tag_id: int) -> Sequence[str]:
 
 
 def drop_alias(session: Session, key: str, tag_id: int) -> bool:
-    """Whether the key led to the tag."""
+    """Delete an alias; tell whether it led to the tag."""
     own = TagAlias.key == key, TagAlias.tag_id == tag_id
     return session.scalar(delete(TagAlias).where(*own).returning(TagAlias.key)) is not None
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:
-    """What its embargo alone holds back: that of a blocked source waits until it is unblocked."""
+    """Select what its embargo alone holds back; a blocked source's waits until it is unblocked."""
     blocked = exists().where(Source.id == Article.source_id, Source.blocked_at.is_not(None))
     return Article.rank_us.is_(None), Article.unpublished_at.is_(None), ~blocked

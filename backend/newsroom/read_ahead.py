@@ -1,8 +1,8 @@
-"""Reads articles before the transaction that tags, groups and indexes them, which finds them read.
+"""Reads articles ahead of the transaction that tags, groups and indexes them and finds them cached.
 
 The first text of a language builds that language's lists of names, and the first of a process
-reads what two days told: half a second each, several on a busy machine. In a write transaction
-nobody else writes meanwhile, alerts neither.
+loads two days of stories: half a second each, several on a busy machine. In a write transaction
+that would keep everybody else from writing, alerts too.
 """
 
 import threading
@@ -28,18 +28,18 @@ from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import service as tagging
 from backend.text.languages import lists_of
 
-# What several threads need for the first time one of them builds: they share the interpreter.
+# One thread at a time builds what several need for the first time: they share the interpreter.
 _turn = threading.Lock()
 
 
 def read_draft(source: str, external_id: str, draft: ArticleDraft) -> Content:
-    """Sanitize a draft, and read what it says."""
+    """Sanitize a draft and read it ahead; return its content."""
     with _alone():
         return _read_draft(draft, _stored(source, external_id).language)
 
 
 def read_new(source: str, external_id: str, draft: ArticleDraft, now: datetime) -> Content | None:
-    """`read_draft`, unless the article is there in this version."""
+    """Do as `read_draft`, unless the article is stored in this version: then return None."""
     with _alone() as session:
         stored = _stored(source, external_id)
         if stored.version is not None and is_same_version(stored.version, draft):
@@ -50,7 +50,7 @@ def read_new(source: str, external_id: str, draft: ArticleDraft, now: datetime) 
 
 
 def read_amended(source: str, external_id: str, fields: Mapping[str, Any], now: datetime) -> None:
-    """Read what an article would say with these fields, if it is there."""
+    """Read ahead what an article would say with these fields, if it is stored."""
     with _alone() as session:
         article = queries.article_as_it_is(session, source, external_id)
         if article is not None:
@@ -62,7 +62,7 @@ def read_amended(source: str, external_id: str, fields: Mapping[str, Any], now: 
 
 
 def read_articles(ids: Sequence[int]) -> None:
-    """Read published articles as they are, to tag them again."""
+    """Read published articles ahead as they are, to tag them again."""
     with _alone() as session:
         articles = session.scalars(
             select(Article)
@@ -80,7 +80,7 @@ def read_articles(ids: Sequence[int]) -> None:
 
 @contextmanager
 def _alone() -> Iterator[Session]:
-    """One at a time, and nobody keeps a connection to the database while it waits or reads."""
+    """Let one thread in at a time; none keeps a database connection while it waits or reads."""
     session = db.session()
     session.rollback()
     with _turn:

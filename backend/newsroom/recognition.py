@@ -1,4 +1,4 @@
-"""Reads new articles with the newsroom's own recogniser, behind publishing and never in its way.
+"""Reads new articles with the newsroom's own recogniser, after publishing and without delaying it.
 
 A loop of the background process: it follows the change stream, asks the recogniser outside of any
 transaction, keeps the names and tags the article again. What it finds in one publisher's article
@@ -30,7 +30,7 @@ AT_ONCE = 20
 
 
 class _Text(NamedTuple):
-    """What is to be read of an article."""
+    """The text of an article that is to be read, and its language."""
 
     article_id: int
     text: str
@@ -44,7 +44,7 @@ class _Text(NamedTuple):
 
 @dataclass(slots=True)
 class Recognition:
-    """What one background process has read so far. Nothing is loaded before the first article."""
+    """The progress of one background process; recognisers are loaded at the first article."""
 
     load: Callable[[], Sequence[Recogniser]]
     clock: Callable[[], datetime]
@@ -55,7 +55,7 @@ class Recognition:
     _faults: ItemFaults = field(default_factory=lambda: ItemFaults(LOOP))
 
     def step(self) -> bool:
-        """Read the next articles; whether there were any."""
+        """Read the next articles; tell whether there were any."""
         if self._is_off or (self._asked is not None and self._asked.is_busy):
             return False
         texts, read_to = self._next_texts()
@@ -68,11 +68,11 @@ class Recognition:
         return moved
 
     def next_due_at(self, _session: Session, now: datetime) -> datetime | None:
-        """What it is asked ends by itself: nobody tells when."""
+        """Return `now` while the recogniser is busy, because nothing signals its end; else None."""
         return now if self._asked is not None and self._asked.is_busy else None
 
     def _next_texts(self) -> tuple[list[_Text], int]:
-        """The articles that changed next, without those whose text was read before."""
+        """Return the next changed texts that were not read before, and the last change number."""
         session = db.session()
         changed = queries.changed_articles(session, self._read_to, self.clock() - WINDOW, AT_ONCE)
         texts = [_text_of(article) for article, _ in changed]
@@ -95,7 +95,7 @@ class Recognition:
             _keep(text, names, now=self.clock())
 
     def _loaded(self) -> BoundedRecogniser | None:
-        """Loaded at the first article; what cannot be loaded is not tried again."""
+        """Load the recognisers at the first article; None, without another try, if that fails."""
         if self._asked is None and not self._is_off:
             try:
                 self._asked = BoundedRecogniser(self.load(), self.limit)
@@ -116,7 +116,7 @@ def _text_of(article: Article) -> _Text:
 
 @retried
 def _keep(text: _Text, names: Sequence[str], *, now: datetime) -> None:
-    """Keep the names; the article and those of others that say the same are tagged again."""
+    """Store the names, and tag the article and others that say them again."""
     with transaction() as session:
         lock_newsroom(session)
         article = session.get(Article, text.article_id, with_for_update=True)

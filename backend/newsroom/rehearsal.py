@@ -1,4 +1,4 @@
-"""What a change of an article would do: it is made, looked at, and rolled back."""
+"""Dry runs of changes of an article: each is made, looked at, and rolled back."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from backend.tables.newsroom import Article, Feed
 
 @dataclass(frozen=True, slots=True)
 class TopicMoved:
-    """A topic that lists the article from then on, or no more, and how many follow it."""
+    """A topic that would begin or cease to list the article, and how many follow it."""
 
     topic: str
     followers: int
@@ -32,9 +32,9 @@ class TopicMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """`changes` are as in an article's versions; `alert` says that its followers are alerted.
+    """The result of a dry run; `alert` says that the article's followers would be alerted.
 
-    `present` is the article as it is.
+    `present` is the article as it is; `changes` are as in its versions.
     """
 
     present: Published
@@ -49,7 +49,7 @@ class Rehearsal:
 def rehearse(
     hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Rehearsal:
-    """What `service.correct` would change; nothing is, and nobody is told.
+    """Return what `service.correct` would change; nothing is changed, and nobody is told.
 
     Raises:
         Problem: whatever it would be refused for.

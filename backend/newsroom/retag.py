@@ -27,7 +27,7 @@ HOLD_S = 0.01
 
 
 class Difference(NamedTuple):
-    """How an article's tags would change."""
+    """The tags that an article gains and loses."""
 
     public_id: str
     title: str
@@ -40,9 +40,9 @@ class Difference(NamedTuple):
 
 
 def retag_due(*, now: datetime) -> int:
-    """Tag the articles again that said a name before it became a tag; how many.
+    """Tag the articles again that said a name before it became a tag; return how many.
 
-    Asked with a read first: most seconds nothing is due, and a write would lock SQLite.
+    A read comes first: most seconds nothing is due, and a write would lock SQLite.
     """
     session = db.session()
     due = evidence.due_articles(session, BATCH)
@@ -56,11 +56,11 @@ def retag_due(*, now: datetime) -> int:
 
 
 def rebuild(*, now: datetime, dry_run: bool, step: Step = untold) -> Iterator[Difference]:
-    """Tag every article again, the newest first; those whose tags change, one by one.
+    """Tag every article again, the newest first; yield those whose tags change.
 
     Nothing is moved in any feed: a rank is decided once. Everything is read first, without a lock;
-    only what changes is written, in short transactions. Whatever ends it, beginning again goes on:
-    what is done changes no more. With `dry_run` nothing is written.
+    only what changes is written, in short transactions. After an interruption it can be started
+    again: what is done does not change again. With `dry_run` nothing is written.
     """
     session = db.session()
     ids = session.scalars(
@@ -82,7 +82,7 @@ def rebuild(*, now: datetime, dry_run: bool, step: Step = untold) -> Iterator[Di
 
 
 class _Look(NamedTuple):
-    """What a preview says of an article, and whether anything is to be written."""
+    """The preview of an article's tags, and whether anything is to be written."""
 
     article_id: int
     is_changed: bool
@@ -112,7 +112,7 @@ def _look(session: Session, article: Article, previews: TagPreviews) -> _Look:
 
 @retried
 def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Sequence[int]]:
-    """Tag as many of the articles again as a transaction may last, and the ids that are left."""
+    """Tag articles again while a transaction may last; return the differences and the ids left."""
     found: list[Difference] = []
     with transaction() as session, kept_lookups(session):
         lock_newsroom(session)
@@ -129,9 +129,9 @@ def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Se
 
 
 def retag_in(session: Session, article: Article, *, now: datetime, is_retag: bool = True) -> None:
-    """Set an article's tags anew, and show it where they are listed.
+    """Set an article's tags anew, and update its card and feeds.
 
-    Without `is_retag` other articles follow, as when it is published.
+    Without `is_retag` other articles become due for tagging, too, as when it is published.
     """
     before = _names(article)
     given = tagging.publisher_tags(article)

@@ -1,7 +1,7 @@
 """Retention of articles: first the text goes, then all but what answers 410 at the address.
 
-Articles are walked once, in the order in which they came; how far is in the database, so that a
-sweep that was ended goes on where it was.
+Articles are walked once, in the order in which they came; the position is in the database, so
+that an interrupted sweep goes on where it was.
 """
 
 import time
@@ -45,7 +45,7 @@ NOTHING: dict[str, Any] = {
     "authors": [],
     "media": [],
 }
-# What hangs on an article, and goes with its text or with the rest of it.
+# Tables whose rows are deleted with an article's text, or with the rest of it.
 _WITH_TEXT: tuple[type[Base], ...] = (ArticleVersion, RecognisedNames)
 _WITH_ARTICLE: tuple[type[Base], ...] = (ArticleTagChoice, ArticlePage, NameEvidence)
 
@@ -75,7 +75,7 @@ def forget_articles(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator
 
 
 def count_left(kind: str, kept: timedelta, session: Session, now: datetime) -> int:
-    """How many articles the next walk of this kind would come to."""
+    """Count the articles that the next walk of this kind would reach."""
     if not kept:
         return 0
     past = Article.id > progress.upto(session, kind), Article.first_seen_at < now - kept
@@ -124,15 +124,15 @@ def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
 
 
 def _index_anew(session: Session, ids: Sequence[int]) -> None:
-    """Search finds them by what is left of them from now on, and keeps no other words."""
+    """Index again what is left of the articles, so that search keeps none of their other words."""
     indexed = select(Article).join(SearchEntry, SearchEntry.article_id == Article.id)
     for article in session.scalars(indexed.where(Article.id.in_(ids))):
         search_index.put(session, article)
 
 
 def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Web processes and a cache in front keep what they showed until a change names the article;
-    the changes of the feed of everything do.
+    """Invalidate pages that show these articles, in web processes and in a cache in front: record
+    a change of each in the feed of everything.
     """
     listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *LISTED)).all()
     everything = feed_ids(session, [FeedKey(ALL)]).values()

@@ -1,7 +1,7 @@
-"""What may be shown of a source's articles, from when on, and for how long.
+"""Rights of a source: what may be shown of its articles, from when on, and for how long.
 
-`rights` of a source: `full`, or nothing said, all that it sends; `summary` no text; `headline`
-neither text, summary nor picture. What may not be shown is not stored either.
+`full`, or none, allows all that it sends; `summary` no text; `headline` neither text, summary nor
+picture. What may not be shown is not stored either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,16 @@ SUMMARY = "summary"
 HEADLINE = "headline"
 _TEXT: Mapping[str, Any] = {"body_html": "", "body_text": ""}
 _PICTURE = dict.fromkeys(("image_url", "image_alt", "image_width", "image_height"))
-# What articles lose, and what their cards say instead.
+# Values that replace what rights forbid, in articles and in their cards.
 _TAKEN: Mapping[str | None, Mapping[str, Any]] = {
     SUMMARY: _TEXT,
     HEADLINE: {**_TEXT, **_PICTURE, "summary": ""},
 }
 _TAKEN_OF_CARDS: Mapping[str | None, Mapping[str, Any]] = {HEADLINE: {"summary": "", "image": None}}
-# What an article loses that was taken down for good; its title tells the newsroom which it was.
+# Values of an article that was taken down for good; its title tells the newsroom which it was.
 _ALL: Mapping[str, Any] = {**_TAKEN[HEADLINE], "authors": [], "media": []}
 _article = table_of(Article)
-# No version of a feed is known any more: the next one brings what is allowed now.
+# Forgets the digest of the feed's version: the next poll brings what is allowed now.
 _FORGET_VERSION = SET_CARD.values(
     content_hash=case((_article.c.unpublished_at.is_(None), ""), else_=_article.c.content_hash)
 )
@@ -64,7 +64,7 @@ def forget_forbidden(session: Session, article: Article) -> None:
 
 
 def held_until(article: Article, embargo: datetime | None) -> datetime | None:
-    """The end of the article's own embargo, or of its source's if that is later."""
+    """Return the end of the article's own embargo, or of its source's if that is later."""
     minutes = article.source.embargo_minutes
     if not minutes or article.is_listed:
         return embargo

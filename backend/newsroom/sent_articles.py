@@ -1,4 +1,4 @@
-"""What became of an article, as its publisher is shown it."""
+"""Published articles as their publishers are shown them in answers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from backend.tables.newsroom import Article, ArticleTag, Source, Tag
 
 
 class SentArticle(NamedTuple):
-    """An article as its publisher is shown what became of it."""
+    """An article as its publisher is shown it after publishing or changing it."""
 
     id: int
     external_id: str
@@ -34,7 +34,7 @@ class SentArticle(NamedTuple):
 
 
 def sent_article(article: Article) -> SentArticle:
-    """As it is at the end of the transaction that published or changed it."""
+    """Return the article as it is at the end of the transaction that published or changed it."""
     own = [getattr(article, name) for name in SentArticle._fields[:-2]]
     keys = " ".join(tagged.tag.key for tagged in article.tags)
     return SentArticle._make([*own, article.source.name, keys])
@@ -43,7 +43,7 @@ def sent_article(article: Article) -> SentArticle:
 def sent_articles(
     session: Session, known: Mapping[int, SentArticle | None]
 ) -> Mapping[int, SentArticle]:
-    """These articles by their ids, as they are now; only those that are not known are read."""
+    """Return these articles by id, as they are now; only those that are None are read."""
     unknown = [article_id for article_id, sent in known.items() if sent is None]
     rows = session.connection().execute(_TO_SHOW, {"ids": unknown}) if unknown else ()
     found = [*filter(None, known.values()), *map(SentArticle._make, rows)]
@@ -56,7 +56,7 @@ _TO_SHOW = (
     select(
         *(_article.c[name] for name in SentArticle._fields[:-2]),
         _source.c.name,
-        select(func.aggregate_strings(_tag.c.key, " "))  # of which a key has none
+        select(func.aggregate_strings(_tag.c.key, " "))  # no key has a space
         .join(_carried, _carried.c.tag_id == _tag.c.id)
         .where(_carried.c.article_id == _article.c.id)
         .scalar_subquery(),

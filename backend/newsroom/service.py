@@ -46,7 +46,7 @@ RELEASE_BATCH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The result of publishing a draft; `sent` of one that was changed, as it is now."""
+    """The result of publishing a draft; `sent` is the article as it is now, if it was changed."""
 
     article_id: int
     public_id: str
@@ -58,11 +58,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Where a draft came from. `is_archive` marks the first import of a new source.
+    """The origin of a draft. `is_archive` marks the first import of a new source.
 
     `beside` are the ids of all entries of the feed it came with; None for an article that was
-    sent to us: its publisher's id then says alone which one it is. Of a sender that
-    `may_embargo` a date ahead is an embargo.
+    sent to us, which its publisher's id alone identifies. With `may_embargo` a future date is
+    an embargo.
     """
 
     source: str
@@ -94,7 +94,7 @@ def publish_in(
     now: datetime,
     content: Content | None = None,
 ) -> Published:
-    """`publish` inside a transaction that the caller owns; `content` is the draft's, if made."""
+    """Do as `publish` inside the caller's transaction; `content` is the draft's, if it was made."""
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.get_or_create_source(session, arrival.source, name, now)
@@ -108,7 +108,7 @@ def publish_in(
         raise _gone(article)
     if article is not None:
         article.external_id = arrival.external_id
-    source_refusals.bring_back(session, source)  # who sends an article means it
+    source_refusals.bring_back(session, source)  # sending an article ends the removal
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
     if article is not None and is_same_version(article.content_hash, draft):
@@ -147,7 +147,7 @@ def correct(
 def correct_in(
     session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
-    """`correct` inside a transaction that the caller owns.
+    """Do as `correct` inside the caller's transaction.
 
     Readers are told of a correction where an editor calls it one, and never of other tags.
     """
@@ -176,7 +176,7 @@ def correct_in(
     if told:
         article.edited_at = now
     notification_id = announce(session, hooks, article, is_new=not was_listed, now=now)
-    if was_listed:  # what nobody could read yet was not corrected for anybody
+    if was_listed:  # before that nobody could have read the error
         hooks.tell(session, event_of("article.corrected", article, now))
     versions.write_down(session, article, said, now, is_correction=is_correction)
     if article.is_listed and not was_listed:
@@ -187,7 +187,7 @@ def correct_in(
 def complete_in(
     session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> None:
-    """Add to what an article says: neither a correction nor a version that its feed gave."""
+    """Add fields to an article, as neither a correction nor a version of its feed."""
     lock_newsroom(session)
     article = _present(session, arrival)
     if article.pinned_at is not None:
@@ -208,11 +208,10 @@ def release_due(
     leave_out: Collection[int] = (),
     on_fault: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """List the articles whose embargo has ended; how many there were.
+    """List the articles whose embargo has ended; return how many.
 
-    Each is a transaction of its own: one that fails keeps no other one back, and `on_fault` is
-    told its id. Asked with a read first: most seconds nothing is due, and a write would lock
-    SQLite.
+    Each is a transaction of its own: one that fails does not stop the others, and `on_fault` is
+    told its id. A read comes first: most seconds nothing is due, and a write would lock SQLite.
     """
     session = db.session()
     due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
@@ -231,7 +230,7 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         article = queries.held_article(session, article_id, now)
         if article is None:
             return False
-        # Where its readers were told to look, also when nobody was there to release it in time.
+        # At the end of its embargo, also when the release is late.
         _list(article, article.embargo_until or now, now)
         announce(session, hooks, article, is_new=True, now=now)
         rights.forget_forbidden(session, article)
@@ -259,18 +258,18 @@ def _repeated(
 ) -> Published:
     """Answer a draft that says what the article says already."""
     if article.content_hash != content_hash(draft) or article.text_hash is None:
-        _identify(article, draft, content or content_of(draft))  # an older program kept others
+        _identify(article, draft, content or content_of(draft))  # older versions stored others
     notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
     return _published(article, notification_id, is_new=False, is_changed=False)
 
 
 def _identify(article: Article, draft: ArticleDraft, content: Content) -> None:
-    """Keep by what the draft and its text are known when they come again."""
+    """Store the digests by which the draft and its text are recognised when they come again."""
     article.content_hash, article.text_hash = content_hash(draft), text_hash(content.body_text)
 
 
 def _gone(article: Article) -> Gone:
-    """The refusal with the reason, which only the newsroom is told."""
+    """Return the refusal with the reason, which only the newsroom is told."""
     reason = f" ({article.unpublish_reason})" if article.unpublish_reason else ""
     return Gone(f"This article was taken down{reason} and stays down.")
 
@@ -310,7 +309,7 @@ def _tag(
 
 
 def _place(article: Article, now: datetime, *, is_archive: bool = False) -> datetime:
-    """The rank of an article that is listed now: one that was held back is news now."""
+    """Return the time that ranks an article listed now: for one that was held back it is `now`."""
     if article.first_seen_at < now:
         return now
     return rank_at(article.published_at, article.first_seen_at, is_archive=is_archive)
@@ -339,7 +338,7 @@ def announce(
 ) -> str | None:
     """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
     grouping.join_story(session, article, now=now, is_inserted=is_inserted)
-    if article.is_listed:  # after all that reads the text to say what it is about
+    if article.is_listed:  # after everything that reads the full text
         rights.restrict(article)
     refresh_card(session, article)
     notification_id = None
@@ -372,7 +371,7 @@ def _tell_rooms(
 
 
 def event_of(name: str, article: Article, now: datetime) -> Event:
-    """What other systems are told of an article."""
+    """Build the event that tells other systems of an article."""
     data = {
         "id": article.public_id,
         "source": article.source.slug,

@@ -1,8 +1,8 @@
 """Publishes articles several to a transaction, and leaves the database to others in between.
 
-SQLite has one writer, who is not queued for: whoever waits asks again now and then. So this
-process writes with one thread at a time, not for long, and pauses before it writes again. The
-pause is short for whoever makes the next articles ready meanwhile.
+SQLite has one writer and no queue: whoever waits polls. So this process writes with one thread at
+a time, briefly, and pauses before it writes again. Time spent preparing the next articles counts
+as a part of the pause.
 """
 
 import threading
@@ -27,8 +27,8 @@ from backend.newsroom.read_ahead import read_draft
 from backend.newsroom.service import Arrival, Published, publish_in
 from backend.stories.windows import forget_window, read_window
 
-# Another article is begun only within so much of the processor, and of the clock: where others
-# take the processor, a transaction would otherwise hold one article, and all would wait longer.
+# A transaction begins no other article after so much CPU time, or so much time by the clock. The
+# short limit is of CPU time: on a busy machine a transaction would otherwise hold one article.
 WORKS_FOR = timedelta(milliseconds=50)
 WRITES_FOR = timedelta(milliseconds=200)
 # SQLite's waiting writers ask again after 1, 2, 5, 10, 15, 20 and then 25 milliseconds.
@@ -44,7 +44,7 @@ _wrote = {"until": 0.0}
 class Prepared:
     """An article with all that can be made of it before the transaction.
 
-    `verb` is `publish_in`, or what stands for it.
+    `verb` is `publish_in`, or a function that replaces it.
     """
 
     arrival: Arrival
@@ -54,7 +54,7 @@ class Prepared:
 
 
 class _ArticleFailedError(Exception):
-    """What was published before it in the transaction is lost with it."""
+    """The failure of an article, which rolls back those published before it in the transaction."""
 
     def __init__(self, before: int, error: Exception) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class _ArticleFailedError(Exception):
 
 
 def prepare(arrival: Arrival, draft: ArticleDraft, verb: Verb = publish_in) -> Prepared:
-    """Sanitize and read an article; what is read here the transaction finds read."""
+    """Sanitize an article and read it ahead of the transaction."""
     content = read_draft(arrival.source, arrival.external_id, draft)
     return Prepared(arrival=arrival, draft=draft, content=content, verb=verb)
 
@@ -75,7 +75,7 @@ def publish_all(
     clock: Callable[[], datetime],
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
-    """Publish in this order; the outcome of each, until stopped. A failed one keeps no other back.
+    """Publish in this order and yield each outcome, until stopped; a failure stops no other one.
 
     Raises:
         DATABASE_AWAY: of `backend.core.faults`; every article would fail.
@@ -90,10 +90,10 @@ def publish_all(
 def _slice(
     hooks: Hooks, articles: Sequence[Prepared], clock: Callable[[], datetime]
 ) -> list[Outcome]:
-    """Publish as many as a transaction may last.
+    """Publish articles for the time that a transaction may last; return their outcomes.
 
     When one fails, those before it are published without it; then it is the first of its own
-    transaction, and what it fails with is its outcome.
+    transaction, and its error is its outcome.
     """
     try:
         return _in_turn(partial(_together, hooks, articles, clock))
@@ -129,7 +129,7 @@ def _together(
                     outcomes.append(_published(session, hooks, each, clock()))
                 if is_over():
                     break
-            with _blamed_on(len(outcomes) // 2):  # nobody knows on whom: halves find it
+            with _blamed_on(len(outcomes) // 2):  # which one failed is unknown: halving finds it
                 write_deferred(session)
     except BaseException:
         forget_window(db.engine)
@@ -145,7 +145,7 @@ def _deadline() -> Callable[[], bool]:
 
 @contextmanager
 def _blamed_on(before: int) -> Iterator[None]:
-    """Say how many articles were published before the one that fails here."""
+    """Raise a failure with the number of articles that were published before it."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What is refused of a source that an editor blocked or removed, and how a removed one returns."""
+"""Refusals of articles of blocked or removed sources, and the return of a removed one."""
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ def refuse_blocked(source: Source) -> None:
 
 
 def refuse_blocked_sender(source: Source) -> None:
-    """Refuse what the keys and people of a blocked source send; an editor corrects what is public.
+    """Refuse what publishers of a blocked source send; an editor may still correct what is public.
 
     Raises:
         Gone: an editor blocked it.
@@ -31,7 +31,7 @@ def refuse_blocked_sender(source: Source) -> None:
 
 
 def refuse_removed(source: Source, *, is_polled: bool) -> None:
-    """A poll that was on its way brings a removed source nothing; who sends an article means it.
+    """Refuse what a poll brings to a source that was removed meanwhile; sent articles are accepted.
 
     Raises:
         Gone: the source was removed while its feed was polled, or an editor blocked it.
@@ -49,7 +49,7 @@ def bring_back(session: Session, source: Source) -> None:
     """
     if source.removed_at is None:
         return
-    # Whoever removes it with its articles at this instant is waited for.
+    # Waits for a concurrent removal of the source with its articles.
     session.refresh(source, with_for_update={"key_share": True})
     if source.is_emptied:
         raise Conflict(

@@ -1,4 +1,4 @@
-"""What a stored article says, as the draft that a correction amends."""
+"""Converts a stored article to the draft that a correction amends."""
 
 from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, AuthorDraft, ImageDraft, MediaDraft
@@ -7,7 +7,7 @@ from backend.tagging import service as tagging
 
 
 def draft_of(article: Article) -> ArticleDraft:
-    """The draft of the article as it is now.
+    """Return the draft of the article as it is now.
 
     A summary that we made from the text is left out, so that it follows a corrected text.
     """

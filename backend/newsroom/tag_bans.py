@@ -23,23 +23,23 @@ def lift(session: Session, keys: Collection[str], source_id: int) -> None:
 
 
 def refuse_forbidden(session: Session, key: str, name: str) -> None:
-    """Keep a decision: what is forbidden for every source gets no tag by another way.
+    """Refuse another way to a tag for a name that is forbidden for every source.
 
     Raises:
-        Conflict: it is.
+        Conflict: the name is forbidden.
     """
     if evidence.banned(session, [key], EVERY_SOURCE):
         raise Conflict(f"{name} is forbidden. Allow it first.")
 
 
 def follow_name(session: Session, old_key: str, new_key: str, name: str) -> None:
-    """The bans of a tag for single sources hold under its new name, too."""
+    """Copy the bans of a tag for single sources to its new name."""
     for ban in _bans(session, old_key):
         insert_ignore(session, TagBan, key=new_key, source_id=ban.source_id, name=name, at=ban.at)
 
 
 def taken(session: Session, key: str) -> list[list[Any]]:
-    """Take the bans of a key, in a form that `put_back` reads from JSON."""
+    """Delete the bans of a key and return them in a form that `put_back` reads from JSON."""
     bans = [[ban.source_id, ban.name, to_us(ban.at)] for ban in _bans(session, key)]
     session.execute(delete(TagBan).where(TagBan.key == key))
     return bans

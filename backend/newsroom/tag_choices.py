@@ -1,4 +1,4 @@
-"""Takes an editor's choices of tags for one article over, in the caller's transaction."""
+"""Stores an editor's choices of tags for one article, in the caller's transaction."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from backend.tagging import choices, evidence
 
 
 def choose_tags(session: Session, article: Article, edit: Edit, *, by: str, now: datetime) -> None:
-    """Keep what the edit says of the article's tags.
+    """Store the tags that an edit adds to the article or removes from it.
 
     Raises:
         Invalid: this cannot be a tag's name.

@@ -27,7 +27,7 @@ from backend.tagging.wanted_tags import of_entity_name
 
 @retried
 def confirm(name: str, *, now: datetime) -> int:
-    """Make a name a tag on an editor's word; articles of the window are due. Answers its id.
+    """Make a name a tag by an editor's decision; articles of the window are due. Returns its id.
 
     A ban for every source ends; one for a single source is another decision and stays.
 
@@ -52,7 +52,7 @@ def confirm(name: str, *, now: datetime) -> int:
 def retag(name: str, *, now: datetime) -> int:
     """Have the articles of the window that say one of a tag's spellings tagged again.
 
-    What is due is done in the background. Answers the tag's id.
+    What is due is done in the background. Returns the tag's id.
 
     Raises:
         NotFound: there is no such tag.
@@ -68,10 +68,10 @@ def retag(name: str, *, now: datetime) -> int:
 
 
 def forbid(name: str, source: str | None, *, now: datetime) -> str:
-    """Let a name be no tag, of one source or of all; articles lose it. Answers the name.
+    """Ban a name as a tag, of one source or of all; articles lose it. Returns the name.
 
-    The decision holds from its own commit on. The articles follow in short transactions, so that
-    a tag of many keeps nobody else from writing; whatever ends that, repeating it goes on.
+    The ban holds from its own commit on. The articles follow in short transactions, so that a tag
+    of many keeps nobody else from writing; after an interruption, repeating the call goes on.
 
     Raises:
         Invalid: this cannot be a tag's name.
@@ -84,7 +84,7 @@ def forbid(name: str, source: str | None, *, now: datetime) -> str:
 
 
 def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None) -> Impact:
-    """What forbidding a name would move; nothing is written.
+    """Count what forbidding a name would move; nothing is written.
 
     Raises:
         Invalid: this cannot be a tag's name.
@@ -96,7 +96,7 @@ def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None
 
 @retried
 def allow(name: str, source: str | None, *, now: datetime) -> None:
-    """Take a ban back; what is tagged from now on may carry the name."""
+    """Lift a ban; articles that are tagged from now on may carry the name."""
     shown = _shown(name)
     with transaction() as session:
         lock_newsroom(session)
@@ -112,7 +112,7 @@ def allow(name: str, source: str | None, *, now: datetime) -> None:
 
 @retried
 def undo_merge(name: str, *, now: datetime) -> int:
-    """Make the merged tag its own again, within a day of the merge. Answers its id.
+    """Make a merged tag a tag of its own again, within a day of the merge. Returns its id.
 
     Raises:
         NotFound: no tag of this name was merged, or that was undone.
@@ -143,7 +143,7 @@ def _shown(name: str) -> str:
 
 
 def _made(session: Session, name: str, now: datetime) -> Tag:
-    """The tag of a name, with the spellings that the lists know of it."""
+    """Get or create the tag of a name, with the spellings that the lists know of it."""
     shown = chosen_name(name.strip().lstrip("#"))
     entity = known_names.known(shown)
     [tag] = get_or_create_tags(session, [of_entity_name(shown)], now)
@@ -154,7 +154,7 @@ def _made(session: Session, name: str, now: datetime) -> Tag:
 
 @retried
 def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | None, int]:
-    """Write the decision down; the name, the tag's id if there is one, and the source's."""
+    """Store a ban; return the name, the tag's id if there is one, and the source's id."""
     shown = _shown(name)
     with transaction() as session:
         lock_newsroom(session)
@@ -172,7 +172,7 @@ def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | No
 
 @retried
 def _take_some(tag_id: int, source_id: int, now: datetime) -> bool:
-    """Take the tag from articles for the time that a transaction may last; whether it was cut."""
+    """Take the tag from articles while a transaction may last; tell whether its time ran out."""
     with transaction() as session:
         lock_newsroom(session)
         began = time.monotonic()

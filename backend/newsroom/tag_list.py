@@ -27,7 +27,7 @@ CHUNK = 200
 
 
 class Listed(NamedTuple):
-    """One row of the list: its place, its key, and what it is."""
+    """A row of the list: its place, its key and state, and its tag or the name."""
 
     place: Position
     key: str
@@ -72,7 +72,7 @@ def rows(
 def values(
     session: Session, listed: Sequence[Listed], *, now: datetime, uses: Iterable[Use] | None = None
 ) -> list[dict[str, Any]]:
-    """The rows as `schemas.tags.NewsroomTag` shows them; `uses` of tags where they were read."""
+    """Return the rows as `schemas.tags.NewsroomTag` shows them; `uses` of tags if read already."""
     tags = [each.tag for each in listed if each.tag is not None]
     if uses is None:
         uses = queries.uses_of_tags(session, [tag.id for tag in tags])
@@ -99,7 +99,7 @@ def values(
 
 
 def brief(session: Session, listed: Sequence[Listed]) -> list[dict[str, Any]]:
-    """The rows with their figures alone, counted as far as `queries.MOST_COUNTED`."""
+    """Return the rows with their counts alone, up to `queries.MOST_COUNTED`."""
     ids = [each.tag.id for each in listed if each.tag is not None]
     articles, followers = queries.some_articles(session, ids), queries.followers(session, ids)
     return [
@@ -122,7 +122,7 @@ def _state_of(tag: Tag) -> str:
 def _candidates(
     session: Session, wish: Wish, after: Position | None, now: datetime
 ) -> Iterator[Listed]:
-    """Names that nobody decided about, those of most sources first; asked for a few at a time."""
+    """Yield undecided names, those of most sources first; decisions are looked up in chunks."""
     if wish.kind not in {None, "entity"}:
         return
     by_rank: defaultdict[int, list[str]] = defaultdict(list)
@@ -167,7 +167,7 @@ def _after(found: Iterable[Listed], after: Position | None) -> list[Listed]:
 
 
 def _tie(key: str) -> int:
-    """An order of names that is the same on every page: 63 bits of a hash."""
+    """Return a sort key of a name that is the same on every page: 63 bits of a hash."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
 
 
@@ -209,7 +209,7 @@ def _sources_of_bans(session: Session, keys: Sequence[str]) -> defaultdict[str, 
 
 
 def _merges(session: Session, tags: Sequence[Tag]) -> dict[int, dict[str, Any]]:
-    """Where merged tags went, and until when that can be undone."""
+    """Return the tags that merged tags went into, and until when that can be undone."""
     gone = {tag.id: tag.merged_into_id for tag in tags if tag.merged_into_id is not None}
     names = queries.names_of_tags(session, set(gone.values()))
     at = queries.merges(session, gone)

@@ -41,7 +41,7 @@ from backend.tagging.short_forms import MARK as SHORT_FORM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Which tags are wanted. `key` is part of the key of a spelling."""
+    """Filters of the list of tags. `key` is part of the key of a spelling."""
 
     state: str | None = None
     kind: str | None = None
@@ -50,7 +50,7 @@ class Wish:
 
 
 class Use(NamedTuple):
-    """How a source uses a tag (`of` is its id) or a name (`of` is its key)."""
+    """The use that a source makes of a tag (`of` is its id) or a name (`of` is its key)."""
 
     of: int | str
     slug: str
@@ -134,9 +134,9 @@ def _forbidden_keys() -> ColumnElement[str]:
 
 
 def candidates(session: Session, wish: Wish, since: datetime) -> Sequence[Row[str, int, int]]:
-    """Names that the newest articles say, with how many of their sources and of them do.
+    """Return names that the newest articles say, each with its numbers of sources and articles.
 
-    No more articles than that are looked at, however many came since: the cost has a bound.
+    At most `MOST_READ` articles are looked at, however many came since: the cost has a bound.
     """
     newest = select(func.coalesce(func.max(Article.id), 0) - MOST_READ).scalar_subquery()
     by_source = select(
@@ -163,7 +163,7 @@ def candidates(session: Session, wish: Wish, since: datetime) -> Sequence[Row[st
 
 
 def decided_keys(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of the keys that lead to a tag, or that are forbidden for every source."""
+    """Return the keys among these that lead to a tag, or that are forbidden for every source."""
     banned = TagBan.key.in_(keys), TagBan.source_id == EVERY_SOURCE
     return set(
         session.scalars(
@@ -190,7 +190,7 @@ def tags_of_keys(session: Session, keys: Collection[str]) -> dict[str, Tag]:
 
 
 def uses_of_tags(session: Session, tag_ids: Collection[int]) -> list[Use]:
-    """By tag, source and rule: how many articles that are up carry it, and since when."""
+    """Count the articles that are up by tag, source and rule, with the first and last time."""
     return _uses_of_tags(session, ArticleTag.tag_id.in_(tag_ids))
 
 
@@ -215,7 +215,7 @@ def _uses_of_tags(session: Session, *wanted: ColumnElement[bool]) -> list[Use]:
 
 
 def uses_of_names(session: Session, keys: Collection[str], since: datetime) -> list[Use]:
-    """By name and source: how many articles of the window say it, and one spelling."""
+    """Count the articles of the window by name and source, with one spelling of the name."""
     rows = session.execute(
         select(
             NameEvidence.key.label("of"),
@@ -236,7 +236,7 @@ def uses_of_names(session: Session, keys: Collection[str], since: datetime) -> l
 
 
 def uses_of_newest(session: Session, tag_id: int, newest: int) -> list[Use]:
-    """The same of so many of a tag's newest articles, whatever it has in all."""
+    """Do as `uses_of_tags` for so many of a tag's newest articles, whatever it has in all."""
     of_tag = FeedRow.feed_id == feed_id_of("tag", tag_id)
     lately = select(FeedRow.article_id).where(of_tag).order_by(FeedRow.rank_us.desc())
     only = ArticleTag.article_id.in_(lately.limit(newest))
@@ -254,13 +254,13 @@ def followers(session: Session, tag_ids: Collection[int]) -> dict[int, int]:
 
 
 def articles_named(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Public id and title by id."""
+    """Return the public id and title of articles by id."""
     found = select(Article.id, Article.public_id, Article.title).where(Article.id.in_(ids))
     return {row.id: (row.public_id, row.title) for row in session.execute(found)}
 
 
 def texts_of_names(session: Session, keys: Collection[str]) -> list[TextOfName]:
-    """By name the newest articles that say it."""
+    """Return the newest articles that say each name, at most `TEXTS_OF_NAME`."""
     newest_first = NameEvidence.article_id.desc()
     said = (
         select(
@@ -293,7 +293,7 @@ def articles_of(session: Session, tag_id: int, source_id: int | None = None) -> 
 
 
 def some_articles(session: Session, tag_ids: Collection[int]) -> dict[int, int]:
-    """How many articles carry each tag; beyond `MOST_COUNTED` nobody counts on."""
+    """Count the articles that carry each tag, up to `MOST_COUNTED`."""
     return {
         row.id: row.articles
         for row in session.execute(select(Tag.id, _COUNTED).where(Tag.id.in_(tag_ids)))
@@ -372,7 +372,7 @@ def merges_since(session: Session, since: datetime, limit: int) -> Sequence[Merg
 
 
 def merges(session: Session, tag_ids: Collection[int]) -> dict[int, datetime]:
-    """When each of these tags was merged, as long as that can be known."""
+    """Return when each of these tags was merged; those of which that is not stored are left out."""
     found = select(TagMerge.merged_id, TagMerge.at).where(TagMerge.merged_id.in_(tag_ids))
     return {row.merged_id: row.at for row in session.execute(found)}
 

@@ -1,4 +1,4 @@
-"""One tag for editors: what speaks for it, its spellings and its pairs."""
+"""One tag for editors: its evidence, its spellings and its pairs."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from backend.newsroom.tag_list import Listed
 from backend.tables.newsroom import Tag
 from backend.tagging.evidence import EVERY_SOURCE
 
-# What speaks for a tag is told of so many of its newest articles.
+# The uses of a tag are counted in so many of its newest articles.
 NEWEST = 1_000
 
 

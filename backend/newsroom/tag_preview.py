@@ -1,4 +1,4 @@
-"""What publishing would tag articles with, read and not written: for trials and dry runs.
+"""Previews of the tags that publishing would give articles, without writes: for trials, dry runs.
 
 Follows `backend.tagging.service.assign`, with which it has `backend.tagging.steps` in common;
 `test_a_preview_says_what_publishing_does` holds the rest together.
@@ -53,7 +53,7 @@ class PreviewedTag(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """The tags, the names that are evidence, and those that would bring other articles back."""
+    """The tags, the names that are evidence, and those that would have other articles retagged."""
 
     tags: list[PreviewedTag]
     said: frozenset[str]
@@ -84,7 +84,7 @@ def reading_of(article: Article) -> Reading:
 
 @dataclass(slots=True)
 class TagPreviews:
-    """Previews of articles one after the other: each knows what the ones before would have left.
+    """Previews of articles one after the other: each knows what the ones before would have stored.
 
     Articles of the database come with falling ids: what is stored of those from the first one
     down to the last is replaced by what the previews found.
@@ -157,7 +157,7 @@ class TagPreviews:
     def _record(
         self, article: Reading, names: Iterable[str], short: Mapping[str, str]
     ) -> frozenset[str]:
-        """Keep what the article says instead of what is stored of it."""
+        """Keep what the article says in place of what is stored of it; return the keys."""
         said = {key_of(display_name(each)): each for each in names}
         said.pop("", None)
         if min(article.seen_at, self.now) > self.now - WINDOW:
@@ -187,7 +187,7 @@ class TagPreviews:
         }
 
     def _uses(self, session: Session, keys: Sequence[str], article: Reading) -> evidence.Uses:
-        """Whom other articles mean by these short forms."""
+        """Return the names that other articles mean by these short forms, counted by source."""
         since = self.now - WINDOW
         uses = evidence.uses_of_short_forms(session, keys, since, *self._not_replaced())
         for key in keys:
@@ -211,7 +211,7 @@ class TagPreviews:
         return None if wanted is None else self._tag(session, wanted)
 
     def _tag(self, session: Session, wanted: WantedTag) -> _Tag:
-        """The tag that is meant, as it is stored or would be made."""
+        """Return the wanted tag as it is stored, or as it would be made."""
         for member in wanted.members:
             self._tag(session, of_entity_name(member))
         found = [tag for key in wanted.keys if (tag := self._present(session, key)) is not None]

@@ -1,4 +1,4 @@
-"""Why an article carries its tags: the rule, the words read and where, who else used the name."""
+"""Reasons of an article's tags: the rule, the words read and where, who else used the name."""
 
 from collections.abc import Sequence
 from typing import Any

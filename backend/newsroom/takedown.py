@@ -28,8 +28,9 @@ UNDO_WITHIN = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takedown:
-    """`reason` is for the newsroom, `text` for the article's page. With `block_source` nothing
-    of its source is published again.
+    """A takedown: `reason` is for the newsroom, `text` for the article's page.
+
+    With `block_source` nothing of its source is published again.
     """
 
     reason: str
@@ -39,7 +40,7 @@ class Takedown:
     block_source: bool = False
 
     def undoable_until(self, now: datetime) -> datetime | None:
-        """At most a day; never where somebody else decided."""
+        """Return the end of the time to undo it, a day at most; None if somebody else decided."""
         if self.cause in FINAL_CAUSES:
             return None
         return min(self.undo_until or now + UNDO_WITHIN, now + UNDO_WITHIN)
@@ -54,7 +55,7 @@ def unpublish(
     now: datetime,
     version: int | None = None,
 ) -> None:
-    """Take an article down: gone from every feed at the commit, and repeatable."""
+    """Take an article down; it leaves every feed at the commit. Safe to repeat."""
     with transaction() as session:
         lock_newsroom(session)
         article = known_article(session, arrival)
@@ -69,7 +70,7 @@ def unpublish(
 def take_down_some(
     hooks: Hooks, source_id: int, takedown: Takedown, limit: int, *, now: datetime
 ) -> int:
-    """Take down up to `limit` articles of a source in one transaction; how many there were."""
+    """Take down up to `limit` articles of a source in one transaction; return how many."""
     with transaction() as session:
         lock_newsroom(session)
         found = queries.present_articles(session, source_id, limit)
@@ -80,7 +81,7 @@ def take_down_some(
 
 @retried
 def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
-    """Undo a takedown: the article is where it was; repeatable. Answers its id.
+    """Undo a takedown: the article is where it was; safe to repeat. Returns its id.
 
     Alerts that the takedown recalled stay recalled.
 
@@ -148,13 +149,13 @@ def unblock(session: Session, source: Source, now: datetime) -> None:
 def take_down_in(
     session: Session, hooks: Hooks, article: Article, takedown: Takedown, now: datetime
 ) -> None:
-    """`unpublish` inside a transaction that the caller owns."""
+    """Do as `unpublish` inside the caller's transaction."""
     was_listed, actor = article.is_listed, current_actor()
     article.unpublished_at = now
     article.unpublish_reason = takedown.reason
     article.takedown = {"cause": takedown.cause, "text": takedown.text, "by": actor.name}
     article.undo_until = takedown.undoable_until(now)
-    if article.text_hash is None and article.body_text:  # an older version got it
+    if article.text_hash is None and article.body_text:  # stored by an older version
         article.text_hash = text_hash(article.body_text)
     grouping.leave_story(session, article, now=now)
     relist(session, article, now=now)
@@ -162,7 +163,7 @@ def take_down_in(
            after=_shown(article), now=now)  # fmt: skip
     if was_listed:
         hooks.tell(session, event_of("article.unpublished", article, now))
-    if takedown.cause in FINAL_CAUSES:  # nobody can undo it, and somebody may demand it
+    if takedown.cause in FINAL_CAUSES:  # cannot be undone, and may be demanded
         rights.take_all(session, hooks, article)
 
 

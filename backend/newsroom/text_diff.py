@@ -1,4 +1,4 @@
-"""What a new version of a text says otherwise, word by word or sentence by sentence. Pure."""
+"""Differences between two versions of a text, by words or by sentences. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ class Piece(NamedTuple):
 
 
 def text_diff(before: str, after: str) -> list[Piece]:
-    """The pieces in their order; of the one text that is too long to compare, both whole."""
+    """Return the pieces in their order; texts that are too long to compare come whole."""
     split = _WORDS if max(len(before), len(after)) <= BY_WORDS else _SENTENCES
     old, new = _parts(split, before), _parts(split, after)
     if max(len(old), len(new)) > MOST_PARTS:

@@ -39,18 +39,18 @@ _SAY = (
     .values(before=bindparam("says"))
 )
 
-# What rights may take away. The audit log, which nothing is taken out of, only says which it was.
+# Members that rights may take away. The audit log, from which nothing is deleted, has digests only.
 TAKEABLE = frozenset({"summary", "body_html", "image_url", "image_alt"})
-# Changes of these are no correction of anything that was said.
+# Members whose changes correct nothing that the article says.
 NO_STATEMENTS = frozenset({"tags", "pinned_at"})
 
 
 class Changed(Conflict):
-    """What is to be changed reads otherwise than when it was read."""
+    """A refusal: the article was changed since the caller read it."""
 
 
 def snapshot(article: Article) -> dict[str, Any]:
-    """What the article says, as its versions are compared."""
+    """Return the members of the article by which its versions are compared."""
     values = {name: getattr(article, name) for name in _COLUMNS}
     values["category"] = article.category.name if article.category else None
     values["tags"] = [tagged.tag.name for tagged in article.tags]
@@ -58,7 +58,7 @@ def snapshot(article: Article) -> dict[str, Any]:
 
 
 def snapshot_at(session: Session, article: Article, number: int) -> dict[str, Any]:
-    """What the article said in that version, as far back as versions are kept."""
+    """Return what the article said in that version, as far back as versions are kept."""
     says = snapshot(article)
     for row in versions_of(session, article.id, after=number):
         says |= row.before
@@ -66,7 +66,7 @@ def snapshot_at(session: Session, article: Article, number: int) -> dict[str, An
 
 
 def changed_members(before: Mapping[str, Any], article: Article) -> dict[str, Any]:
-    """The members that read otherwise now, with what they said before."""
+    """Return the members that have changed, with what they said before."""
     now_says = snapshot(article)
     return {name: value for name, value in before.items() if value != now_says[name]}
 
@@ -80,7 +80,7 @@ def keep(
     now: datetime,
     is_correction: bool = False,
 ) -> dict[str, Any]:
-    """Keep what the article said before, if it says something else now; what was changed."""
+    """Store a version with what the article said before, if it changed; return those members."""
     changed = changed_members(before, article)
     if changed or is_correction:
         article.version += 1
@@ -110,7 +110,7 @@ def write_down(
     *,
     is_correction: bool = False,
 ) -> None:
-    """Keep the version before, and whose act it was; what a feed brings is nobody's."""
+    """Store the version before, and log whose act it was; what a feed brings is nobody's act."""
     actor, changed = current_actor(), {}
     is_act, subject = actor.kind != "cli", f"article:{article.public_id}"
     if before is not None:
@@ -149,10 +149,10 @@ def forget_members(session: Session, article_ids: Sequence[int], names: Set[str]
 
 
 def refuse_changed(session: Session, article: Article, version: int | None) -> None:
-    """Refuse a change of a version that another one took the place of.
+    """Refuse a change of a version that is not the present one.
 
     Raises:
-        Changed: somebody did since; `errors` has who, when, and how it reads now.
+        Changed: it was changed since; `errors` has by whom, when, and how it reads now.
     """
     if version is None or version == article.version:
         return
@@ -175,5 +175,5 @@ def _without(names: Set[str], before: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stored(value: Any) -> Any:
-    """A former value; unlike in the audit log a text is kept whole."""
+    """Return a former value to store; unlike in the audit log, a text is kept whole."""
     return value if isinstance(value, str) else plain(value)

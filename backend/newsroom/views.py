@@ -176,7 +176,7 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
 def _shown(
     done: service.Published, fields: dict[str, Any], status: int = 200, **more: Any
 ) -> Response:
-    """The article as its publisher sees it, under embargo too, and what of it was not taken."""
+    """Answer with the article as its publisher sees it, under embargo too, and what was ignored."""
     with kept_lookups(db.session()):
         found = sent_articles(db.session(), {done.article_id: done.sent})[done.article_id]
         named = {"external_id": found.external_id, "version": found.version}
@@ -185,7 +185,7 @@ def _shown(
 
 
 def _document(found: SentArticle) -> dict[str, Any]:
-    """The summary with the text."""
+    """Return the article's card with its text."""
     public_url = current_context().settings.public_url
     document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
     text = {"body_html": found.body_html, "body_text": found.body_text, "media": found.media}
@@ -206,7 +206,7 @@ def _notes(found: SentArticle, done: service.Published, fields: dict[str, Any]) 
 
 
 def _asked(sent: dict[str, Any]) -> tuple[service.Arrival, dict[str, Any]]:
-    """Which article of a batch it is, and what this key may set of it."""
+    """Return which article of a batch it is, and the fields that this key may set."""
     fields = {name: value for name, value in sent.items() if name not in {"source", "external_id"}}
     return arrival_named(sent["source"], sent["external_id"], caller()), permitted(fields, caller())
 

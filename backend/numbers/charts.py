@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720.0, 160.0
-# Of the place that a bar has.
+# The part of its place that a bar fills.
 _FILLED = 0.8
 
 Values = Sequence[float | None]
@@ -21,7 +21,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars from a `base` line up, and perhaps from it down; `most` and `least` are their ends."""
+    """Bars up from a `base` line, and perhaps down; `most` and `least` are the largest values."""
 
     bars: tuple[Bar, ...]
     base: float
@@ -33,7 +33,7 @@ class Chart:
 
 
 def chart(up: Values, down: Values = ()) -> Chart:
-    """Both in one scale. What is not told has no bar."""
+    """Draw both series as bars in one scale. A value of None or zero has no bar."""
     most, least = (max((each or 0 for each in values), default=0) for values in (up, down))
     scale = HEIGHT / ((most + least) or 1)
     base = most * scale
@@ -54,7 +54,7 @@ def chart(up: Values, down: Values = ()) -> Chart:
 
 
 def change(now: int | None, before: int | None) -> int | None:
-    """In percent against before; None where there is nothing to compare."""
+    """Return the change in percent against before; None where there is nothing to compare."""
     if now is None or not before:
         return None
     return round((now - before) * 100 / before)

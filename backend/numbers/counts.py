@@ -1,4 +1,4 @@
-"""What the backend itself counts on a day: follows, and articles of tags and sources."""
+"""Daily counts of the backend itself: follows, and articles of tags and sources."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,7 +15,7 @@ from backend.tables.numbers import FollowChange
 
 
 def follows(session: Session, day: date) -> Iterator[Tally]:
-    """How many began and ceased to follow each topic."""
+    """Yield how many began and ceased to follow each topic."""
     change = FollowChange
     counted = select(change.feed_id, change.is_gain, func.count()).where(change.day == day)
     for feed_id, is_gain, count in session.execute(
@@ -26,7 +26,7 @@ def follows(session: Session, day: date) -> Iterator[Tally]:
 
 
 def listed(session: Session, day: date) -> Iterator[Tally]:
-    """How many articles of the day each tag and source lists, by the time that lists have."""
+    """Yield how many articles of the day each tag and source lists; a rank tells the day."""
     everything = aliased(FeedRow)
     whole = select(Feed.id).where(Feed.kind == "all", Feed.language == "").scalar_subquery()
     first, end = to_us(start_of(day)), to_us(start_of(day) + DAY)

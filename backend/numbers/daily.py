@@ -20,7 +20,7 @@ from backend.tables.numbers import DailyNumber, FollowChange, NumberedDay, Numbe
 
 
 def make_due(hooks: Hooks, kept_for: timedelta, *, now: datetime) -> Iterator[None]:
-    """Make what is missing or may have changed, a day at a time; zero keeps the days for good."""
+    """Make missing and changeable numbers, a day at a time; zero keeps the days for good."""
     first = queries.first_day(db.session(), now.date())
     if kept_for:
         first = max(first, now.date() - kept_for)
@@ -37,13 +37,13 @@ def make_due(hooks: Hooks, kept_for: timedelta, *, now: datetime) -> Iterator[No
 
 
 def make_day(hooks: Hooks, day: date, *, now: datetime) -> None:
-    """Count before the transaction: others write meanwhile."""
+    """Count a day, then store it: the counting is outside the transaction, so others can write."""
     cells = kept(hooks.counted(db.session(), day))
     _write(day, cells, now)
 
 
 def old(kept_for: timedelta, now: datetime) -> Iterator[Rows]:
-    """Numbers of days that are older than they are kept for; zero keeps them for good."""
+    """Yield the rows of days that are older than they are kept for; zero keeps them for good."""
     if kept_for:
         before = now.date() - kept_for
         for kind in KINDS:
@@ -89,7 +89,7 @@ def _replace(session: Session, day: date, cells: Mapping[Cell, int | None]) -> N
 
 
 def _day_sums(day: date, cells: Mapping[Cell, int | None]) -> list[dict[str, Any]]:
-    """Of each kind and measure; None where each part is too small to be kept."""
+    """Sum a day by kind and measure; None where each part is too small to be kept."""
     found: dict[tuple[str, str], int | None] = {}
     for cell, count in cells.items():
         place = cell.kind, cell.measure
@@ -103,7 +103,7 @@ def _day_sums(day: date, cells: Mapping[Cell, int | None]) -> list[dict[str, Any
 
 @retried
 def _sum_month(month: date) -> None:
-    """Its days are settled: nothing of it changes any more."""
+    """Sum a month whose days are settled, so that nothing of it changes any more."""
     with transaction() as session:
         _forget(session, MONTHS, month)
         names = [column.name for column in table_of(NumberSum).columns]

@@ -1,4 +1,4 @@
-"""Which days have to have their numbers made, or made anew. Pure."""
+"""Days whose numbers have to be made, or made anew. Pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,7 +25,7 @@ def is_settled(day: date, now: datetime) -> bool:
 
 
 def due_days(made: Mapping[date, Made], first: date, now: datetime) -> Iterator[date]:
-    """Oldest first: missed days, those that are not settled yet, and today."""
+    """Yield the due days, oldest first: missed ones, those that are not settled yet, and today."""
     today = now.date()
     for number in range((today - first).days + 1):
         day = first + number * DAY

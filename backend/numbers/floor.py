@@ -16,13 +16,13 @@ from backend.numbers.kinds import DOWNLOADS, FOLLOWS
 SMALLEST_SHOWN = 5
 # So many topics, campaigns or articles have rows of their own, for each measure and day.
 MOST_SUBJECTS = 50
-# All others in sum.
+# The subject of the sum of all others.
 REST = "(other)"
 _WITH_REST = (FOLLOWS, DOWNLOADS)
 
 
 class Cell(NamedTuple):
-    """What a number of a day is of."""
+    """The key of a number of a day."""
 
     kind: str
     measure: str
@@ -32,7 +32,7 @@ class Cell(NamedTuple):
 
 
 def kept(counts: Iterable[Tally]) -> dict[Cell, int | None]:
-    """The rows of a day: None stands for a number that is too small to be kept."""
+    """Return the rows of a day: None stands for a number that is too small to be kept."""
     cells: dict[Cell, int | None] = {}
     rest: Counter[tuple[str, str]] = Counter()
     for each in counts:
@@ -52,12 +52,12 @@ def kept(counts: Iterable[Tally]) -> dict[Cell, int | None]:
 
 
 def plus(told: int | None, count: int | None) -> int | None:
-    """As SQL sums: what is too small to be kept adds nothing."""
+    """Add as SQL does: None, which is too small to be kept, adds nothing."""
     return told if count is None else count + (told or 0)
 
 
 def sum_told(counts: Iterable[int]) -> int:
-    """The sum of parts that are told one by one elsewhere: small ones where they are many."""
+    """Sum parts that are shown one by one elsewhere; small ones if they are many, or alone."""
     parts = list(counts)
     small = sum(count for count in parts if count < SMALLEST_SHOWN)
     large = sum(parts) - small
@@ -65,7 +65,7 @@ def sum_told(counts: Iterable[int]) -> int:
 
 
 def _beyond(cells: Mapping[Cell, int | None]) -> list[Cell]:
-    """The cells of subjects that are not among the largest of their measure."""
+    """Return the cells of subjects that are not among the largest of their measure."""
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for cell, count in cells.items():
         sums[cell.kind, cell.measure][cell.subject] += count or 0

@@ -1,4 +1,4 @@
-"""What is counted by day, and the reports that are made of it. Pure."""
+"""Kinds of daily numbers, and the reports that are made of them. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,10 +14,10 @@ By = Literal["day", "hour", "platform", "topic", "campaign", "article"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The rows of `kinds` by one of `by`, the first of which is the usual one.
+    """A report: the rows of `kinds` grouped by one of `by`, the first of which is the default.
 
-    Lists that are no time line are ordered by their measures, the largest first. `feed_kind` is of
-    the topics that it is about, where it is not about all.
+    Lists that are no time line are ordered by their measures, the largest first. `feed_kind` limits
+    the topics to one kind; empty means all.
     """
 
     kinds: tuple[str, ...]

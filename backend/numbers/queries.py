@@ -21,7 +21,7 @@ COLUMNS = ("day", "hour", "platform")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Which rows are meant; days both included."""
+    """Filters of rows; both days are included."""
 
     kinds: Sequence[str]
     measures: Sequence[str]
@@ -33,12 +33,12 @@ class Wish:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all that is counted is meant, as the sums of days have it."""
+        """Whether nothing that is counted is filtered out, so that the sums of days fit."""
         return self.subject is None and self.platform is None and not self.feed_kind
 
 
 def first_day(session: Session, today: date) -> date:
-    """The first day that there may be anything to count on."""
+    """Return the first day on which there may be anything to count."""
     made = session.scalar(select(func.min(NumberedDay.day)))
     seen = session.scalar(select(Article.first_seen_at).order_by(Article.id).limit(1))
     return min(made or today, seen.date() if seen else today, today)
@@ -51,13 +51,13 @@ def days_made(session: Session, first: date) -> dict[date, Made]:
 
 
 def made_at(session: Session) -> datetime | None:
-    """When numbers were made last."""
+    """Return when the numbers of the latest day were made; None without any."""
     last = select(NumberedDay.made_at).order_by(NumberedDay.day.desc()).limit(1)
     return session.scalar(last)
 
 
 def last_settled(session: Session) -> date | None:
-    """Days are made oldest first: all before it are settled, too."""
+    """Return the last settled day; days are made oldest first, so all before it are settled."""
     return session.scalar(select(func.max(NumberedDay.day)).where(NumberedDay.is_settled))
 
 
@@ -79,7 +79,7 @@ def months_to_sum(session: Session) -> list[date]:
 
 
 def sums_of_month(month: date) -> Select[Any]:
-    """The rows of `NumberSum`, in the order of its columns."""
+    """Select the sums of a month as rows of `NumberSum`, in the order of its columns."""
     own = (DailyNumber.subject, DailyNumber.hour, DailyNumber.platform, DailyNumber.measure)
     named: list[Any] = [DailyNumber.kind, literal(MONTHS), literal(month), *own]
     of_month = DailyNumber.day.between(month, last_of_month(month))
@@ -88,7 +88,7 @@ def sums_of_month(month: date) -> Select[Any]:
 
 
 def sums(session: Session, wish: Wish, by: str | None) -> Sequence[tuple[Any, str, int | None]]:
-    """Sums of each measure by a column; None where each part is too small to be kept."""
+    """Sum each measure by a column; None where each part is too small to be kept."""
     column = by if by in COLUMNS or by is None else "subject"
     rows = session.execute(_summed(wish, column, _months(session, wish))).all()
     own = _of_kind(session, wish.feed_kind, {row[0] for row in rows}) if wish.feed_kind else None
@@ -104,14 +104,14 @@ def totals(session: Session, wish: Wish) -> Mapping[str, int | None]:
 
 
 def _of_kind(session: Session, kind: str, subjects: Collection[str]) -> Collection[str]:
-    """Those that are topics of a kind: of the few that were counted, not of all that there are."""
+    """Return the subjects that are topics of a kind; only the few that were counted are read."""
     ids = [int(each) for each in subjects if each.isdigit()]
     own = Feed.id.in_(ids), Feed.kind == kind, Feed.language == ""
     return {str(each) for each in session.scalars(select(Feed.id).where(*own))}
 
 
 def _summed(wish: Wish, by: str | None, months: Sequence[date]) -> Select[Any]:
-    """By a column and measure, from sums as far as there are any."""
+    """Select sums by a column and measure, from stored sums as far as there are any."""
     if by in {"day", None} and wish.is_whole:
         parts = [_part(NumberSum, wish, by, _in_days(wish))]
     else:
@@ -154,7 +154,7 @@ def article_titles(session: Session, public_ids: Collection[str]) -> dict[str, s
 
 
 def _whole(count: Any) -> int | None:
-    """PostgreSQL sums integers as decimals."""
+    """Convert a sum to an integer: PostgreSQL sums integers as decimals."""
     return None if count is None else int(count)
 
 

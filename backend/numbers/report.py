@@ -36,8 +36,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`key` is the day, hour, platform, topic, campaign or article; None is a number too small to
-    be kept.
+    """A line of a report: `key` is the day, hour, platform, topic, campaign or article. A count of
+    None is too small to be kept.
     """
 
     key: str
@@ -50,20 +50,20 @@ class Line:
 
 
 def open_rate(counts: Counts) -> float | None:
-    """Opened of accepted; None where one of them is not told."""
+    """Return the share of accepted ones that were opened; None where one of them is unknown."""
     opened, accepted = counts.get("opened"), counts.get("accepted")
     return None if opened is None or not accepted else round(opened / accepted, 4)
 
 
 def measures_of(asked: Asked) -> tuple[str, ...]:
-    """An alert goes to phones of every platform: it is counted on none."""
+    """Return the measures; an alert goes to phones of every platform, so it is counted on none."""
     is_by_platform = asked.platform is not None or asked.by == "platform"
     measures = REPORTS[asked.kind].measures
     return tuple(each for each in measures if not (is_by_platform and each == "alerts"))
 
 
 def lines(session: Session, asked: Asked, limit: int) -> list[Line]:
-    """A time line is whole; of a list the `limit` first."""
+    """Return a whole time line, or the first `limit` lines of a list."""
     found: dict[str, dict[str, int | None]] = defaultdict(dict)
     for key, measure, count in queries.sums(session, _wish(asked), asked.by):
         found[_key(key)][measure] = count
@@ -80,7 +80,7 @@ def totals(session: Session, asked: Asked) -> Counts:
 
 
 def summed(lines: Sequence[Line]) -> Counts:
-    """The totals of a whole time line."""
+    """Sum a whole time line."""
     found: dict[str, int | None] = {}
     for measure in lines[0].counts:
         counts = [line.counts[measure] for line in lines]
@@ -90,7 +90,7 @@ def summed(lines: Sequence[Line]) -> Counts:
 
 
 def totals_before(session: Session, asked: Asked) -> Counts:
-    """The totals of as many days before."""
+    """Return the totals of as many days before."""
     before = replace(asked, since=asked.since - asked.days, until=asked.since - DAY)
     return totals(session, before)
 
@@ -114,7 +114,7 @@ def _key(value: object) -> str:
 
 
 def _place(line: tuple[str, Counts]) -> tuple[bool, list[int], str]:
-    """The largest first, in the order of the measures; all others together last."""
+    """Return a sort key: largest first, in the order of the measures; the sum of others last."""
     key, counts = line
     return key == REST, [-(count or 0) for count in counts.values()], key
 
@@ -143,7 +143,7 @@ def _of_topic(key: str, topic: tuple[str, str] | None, counts: Counts) -> Line:
 
 
 def _topics(session: Session, keys: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Of each feed the topic as the app writes it, and its name."""
+    """Return for each feed the topic as the app writes it, and its name."""
     feeds = queries.feeds(session, [int(key) for key in keys if key.isdigit()])
     names = topic_names(session, feeds)
     return {

@@ -1,4 +1,4 @@
-"""Which sums a report is read from: whole months, and the days around them. Pure."""
+"""Sums that a report is read from: whole months, and the days around them. Pure."""
 
 from calendar import monthrange
 from collections.abc import Collection
@@ -11,7 +11,7 @@ DAYS, MONTHS = "day", "month"
 
 
 class Spans(NamedTuple):
-    """The first days of the months, and the first and last day of each row of single days."""
+    """The first days of whole months, and the first and last day of each run of single days."""
 
     months: list[date]
     days: list[tuple[date, date]]
@@ -22,7 +22,7 @@ def last_of_month(first: date) -> date:
 
 
 def spans(since: date, until: date, summed: Collection[date]) -> Spans:
-    """Both days included; `summed` are the months that have their sums."""
+    """Split a period, both days included; `summed` are the months that have their sums."""
     months = sorted(each for each in summed if since <= each and last_of_month(each) <= until)
     days, following = [], since
     for month in months:

@@ -50,7 +50,8 @@ def _with_vary(answer: Response) -> Response:
 
 
 def _asked(query: dict[str, Any], today: date) -> Asked:
-    """
+    """Return the report that a query asks for.
+
     Raises:
         Invalid: days in a wrong order, or what this kind is not told by.
     """
