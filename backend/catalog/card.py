@@ -22,7 +22,7 @@ def path_of_article(public_id: str, title: str) -> str:
 
 
 def path_of_story(public_id: str, title: str) -> str:
-    """The story's page, with the title of the first article that tells it: likewise."""
+    """Return a story's page, with the title of its first article as slug; the id decides."""
     return f"/story/{public_id}/{quote(slug_of(title), safe='')}"
 
 
@@ -44,7 +44,7 @@ def card_in_story(card: str, story: Story | None) -> str:
 
 
 def terms_of(source: Source, source_url: str) -> dict[str, object]:
-    """What the source asks for beside its articles; nothing for one that asks for nothing."""
+    """Return what the source asks for beside its articles, such as an attribution; may be empty."""
     terms: dict[str, object] = {}
     if source.canonical == "theirs":
         terms["canonical_url"] = source_url

@@ -31,12 +31,12 @@ class FeedKey:
 
     @property
     def surrogate_of_added(self) -> str:
-        """Of pages that change when an article is added to the feed."""
+        """The surrogate key of pages that change when an article is added to the feed."""
         return f"{self.surrogate}-added"
 
     @property
     def surrogate_once_rarer(self) -> str:
-        """Of pages that change when the feed moves to a rarer step (`backend.catalog.rarity`)."""
+        """The surrogate key of pages that change with a rarer step (`backend.catalog.rarity`)."""
         return f"{self.surrogate}-rarer"
 
 
@@ -56,7 +56,7 @@ def _find(session: Session, keys: Sequence[FeedKey]) -> dict[FeedKey, int]:
 
 
 def _make(session: Session, keys: Sequence[FeedKey]) -> dict[FeedKey, int]:
-    """Make feeds, a statement for all; those that another transaction made first are read."""
+    """Make feeds in one statement; those that another transaction made first are read."""
     if not keys:
         return {}
     statement = _MAKE[session.get_bind().dialect.name]

@@ -35,7 +35,7 @@ from backend.text.languages import lists_of
 ALL, BREAKING, SITEMAP, STORIES = "all", "breaking", "sitemap", "stories"
 CHANNEL = "tagwire_changes"
 _feed, _counter = table_of(Feed), table_of(ChangeCounter)
-# Made once: an article is listed by these, and to put a statement together costs as much as it.
+# Built once: each article is listed by these statements, and building one costs as much.
 _row = table_of(FeedRow)
 _PRESENT = DriverRead(
     select(_row.c.article_id, _row.c.feed_id).where(among(_row.c.article_id, "ids")), tuple
@@ -70,7 +70,7 @@ def article_key(public_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """Why an article left its feeds: unpublished, untagged or merged (into another one)."""
+    """The reason an article left its feeds: unpublished, untagged or merged (into another one)."""
 
     reason: str
     into_id: int | None = None
@@ -88,19 +88,19 @@ def topics_of(article: Article) -> list[FeedKey]:
 
 
 def sitemap_key(part: SitemapPart) -> FeedKey:
-    """What a part of the sitemap is kept and purged by: a list without rows of its own."""
+    """Return the key that a part of the sitemap is kept and purged by: a list without rows."""
     return FeedKey(SITEMAP, part.number)
 
 
 def stories_key(story_id: int) -> FeedKey:
-    """The document of the sitemap that names the story: likewise."""
+    """Return the key of the sitemap's document that names the story: also a list without rows."""
     return FeedKey(STORIES, story_id // BLOCK)
 
 
 def part_keys(
     article_id: int, rank_us: int, story_id: int | None, *, canonical: str
 ) -> list[FeedKey]:
-    """Of the documents of the sitemap that name the article and its story."""
+    """Return the keys of the sitemap's documents that name the article and its story."""
     own = [sitemap_key(part_of(article_id, rank_us))] if canonical != "theirs" else []
     return own if story_id is None else [*own, stories_key(story_id)]
 
@@ -124,7 +124,7 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
 
 
 def relist_all(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
-    """`relist` for articles that are there, a statement a table; they change in this order."""
+    """Relist articles that exist, with a statement for each table; they change in this order."""
     session.flush()
     present = _present(session, [article.id for article in articles])
     _list(session, [(article, now) for article in articles], present)
@@ -133,8 +133,9 @@ def relist_all(session: Session, articles: Sequence[Article], *, now: datetime) 
 def tell_changed(
     session: Session, articles: Mapping[int, Collection[FeedKey]], *, now: datetime
 ) -> None:
-    """Say that articles, by their ids, read otherwise where they are listed; they change in this
-    order. With each are its `part_keys`.
+    """Record that articles, by their ids, changed where they are listed; they change in this order.
+
+    Each id comes with the article's `part_keys`.
     """
     if not articles:
         return
@@ -145,7 +146,7 @@ def tell_changed(
 
 
 def numbered_anew(session: Session, article_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """Each article with a change number of its own, in this order."""
+    """Return each article with a new change number of its own, in this order."""
     last = allocate_change_numbers(session, len(article_ids))
     return [*zip(article_ids, range(last - len(article_ids) + 1, last + 1), strict=True)]
 
@@ -157,7 +158,7 @@ def number_listed(
     now: datetime,
     feeds: Collection[int] | None = None,
 ) -> None:
-    """Say in every feed that lists an article that it changed, under the number it comes with.
+    """Record in every feed that lists an article that it changed, under the number it comes with.
 
     With `feeds` only in those. However many articles there are, these are two statements.
     """
@@ -170,10 +171,10 @@ def number_listed(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What becomes of an article in feeds, under one new number.
+    """A change of an article in its feeds, under one new number.
 
-    `added` are those of `upserts` that did not list it until now. Those in `touched` only hear
-    that something of them changed.
+    `added` are those of `upserts` that did not list it until now. Those in `touched` only get a
+    new version.
     """
 
     article_id: int
@@ -185,7 +186,7 @@ class Change:
 
 
 def record_changes(session: Session, changes: Iterable[Change]) -> None:
-    """Give each change the next number, and write it down in its feeds, whose rows are written."""
+    """Give each change the next number, and store it in its feeds, whose rows are written."""
     told = [each for each in changes if each.upserts or each.removals]
     if not told:
         return
@@ -194,7 +195,7 @@ def record_changes(session: Session, changes: Iterable[Change]) -> None:
 
 
 def put_changes(session: Session, numbered: Sequence[tuple[int, Change]]) -> None:
-    """Write each change down in its feeds under the number that it has already."""
+    """Store each change in its feeds under the number that it has already."""
     rows: list[dict[str, object]] = []
     versions: dict[int, tuple[int, datetime]] = {}
     for seq, each in numbered:
@@ -217,7 +218,7 @@ def touch(session: Session, feed_ids: Iterable[int], *, articles_moved: bool = F
     """Invalidate these feeds' pages in caches: what stands above their lists changed.
 
     With `articles_moved`, which says that articles went from one list to another, also the pages
-    that follow from what they list. A feed that never listed anything stays as unknown as it was.
+    that follow from what they list. A feed that never listed anything stays as it is.
     """
     columns = ("version", "added_version", "rarer_version") if articles_moved else ("version",)
     session.execute(
@@ -235,19 +236,19 @@ def touch_list(session: Session, key: FeedKey) -> None:
 
 
 def touch_sitemap(session: Session, articles: Iterable[tuple[int, int]], *, now: datetime) -> None:
-    """Say that the parts that name these articles, by id and rank, are others now."""
+    """Record that the parts of the sitemap that name these articles, by id and rank, changed."""
     _touch_all(session, {sitemap_key(part_of(*article)) for article in articles}, now)
 
 
 def touch_story(session: Session, story_id: int, *, now: datetime) -> None:
-    """Say that the document that names the story is another now."""
+    """Record that the sitemap's document that names the story changed."""
     _touch_all(session, {stories_key(story_id)}, now)
 
 
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
-    """Allocate sequence numbers; answers the last. Locks the counter until the commit: ask late.
+    """Allocate change numbers and return the last. Locks the counter until the commit: call late.
 
-    Web processes that keep pages hear of it at the commit.
+    Web processes with a page cache are notified at the commit.
     """
     is_heard = session.get_bind().dialect.name == "postgresql"
     allocate = _ALLOCATE_HEARD if is_heard else _ALLOCATE
@@ -318,7 +319,7 @@ def _became_rarer(session: Session, changes: Iterable[Change]) -> list[int]:
 
 
 def _part_keys(article: Article) -> list[FeedKey]:
-    """None while an embargo holds."""
+    """Return the keys of the sitemap's documents; empty while an embargo holds."""
     if article.rank_us is None:
         return []
     story_id = article.story.id if article.story else None
@@ -359,9 +360,9 @@ _IN_FEEDS = rows_among("feeds", {"feed_id": "integer"})
 
 @cache
 def _tell(engine: str, *, in_feeds: bool) -> tuple[TextClause, ...]:
-    """Give articles the numbers in `moved` in their feeds, and each feed its last one.
+    """Build what gives articles the numbers in `moved` in their feeds, and each feed its last one.
 
-    Written in the order of the table: half the price for an archive, whose rows lie far apart.
+    Written in the order of the table: half the cost for an archive, whose rows lie far apart.
     """
     listed = f"{_MOVED[engine]} JOIN feed_row ON feed_row.article_id = moved_given.article_id"
     if in_feeds:
@@ -384,7 +385,7 @@ def _tell(engine: str, *, in_feeds: bool) -> tuple[TextClause, ...]:
 
 @cache
 def _put_changes(engine: str) -> Insert:
-    """An article has one row a feed: it moves to the newest number."""
+    """Build the upsert of changes: an article's one row in a feed moves to the newest number."""
     put = insert_of(engine, table_of(FeedChange))
     moved = {name: put.excluded[name] for name in ("seq", "op", "reason", "into_id", "at")}
     return put.on_conflict_do_update(index_elements=["feed_id", "article_id"], set_=moved)

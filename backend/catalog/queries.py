@@ -1,4 +1,4 @@
-"""Tags by key, through aliases and merges; articles and sources by their names outside."""
+"""Queries of tags by key, through aliases and merges, and of articles and sources by name."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -61,7 +61,7 @@ def tags_named(session: Session, keys: Iterable[str]) -> dict[str, NamedTag]:
 
 
 def _named() -> CompoundSelect[Any]:
-    """The tags of keys by their own key, and by an alias."""
+    """Build the query of tags by their own key, and by an alias."""
     tag, alias = table_of(Tag), table_of(TagAlias)
     living = tag.alias()
     shown = [living.c[name] for name in NamedTag._fields]
@@ -71,12 +71,12 @@ def _named() -> CompoundSelect[Any]:
     return union_all(own.where(among(tag.c.key, "keys")), led.where(among(alias.c.key, "keys")))
 
 
-# Made once: every article asks it.
+# Built once: every article runs it.
 _NAMED = DriverRead(_named(), tuple)
 
 
 def article_called(session: Session, name: str) -> Article | None:
-    """The article that one of its names means, in any state; None where it names not just one."""
+    """Look up an article by one of its names, in any state; None unless just one has the name."""
     if name.startswith(("http://", "https://")):
         found = articles_at(session, name)
     else:

@@ -28,7 +28,7 @@ def rarity_sql(articles: str) -> str:
 
 
 def became_rarer(session: Session, lost: Mapping[int, int]) -> list[int]:
-    """Of the feeds that lost so many rows, by their ids, the tags that are on a rarer step now."""
+    """Return ids of tags' feeds on a rarer step now; `lost` counts the lost rows by feed id."""
     counted = _COUNT.all(session, {"ids": [*lost]})
     return [each for each, left in counted if rarity(left) < rarity(left + lost[each])]
 

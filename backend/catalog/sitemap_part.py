@@ -24,7 +24,7 @@ class SitemapPart:
 
     @property
     def number(self) -> int:
-        """One number a part, in the order of the months: what its list is stored by."""
+        """The unique number that its list is stored by, in the order of the months."""
         months = (self.year - _EPOCH.year) * _MONTHS + self.month - 1
         return months * MOST_BLOCKS + self.block
 

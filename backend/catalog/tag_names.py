@@ -82,7 +82,7 @@ def bare_key(name: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def problem_of(name: str) -> str | None:
-    """Why this cannot be the name of a tag, or None."""
+    """Say why this cannot be the name of a tag; None if it can."""
     key = key_of(name)
     if not key:
         return "a tag needs a name"
@@ -125,7 +125,7 @@ def _fold_once(text: str) -> str:
 
 
 def _well_formed(text: str) -> str:
-    """Lone surrogates, which JSON can carry, become U+FFFD: nothing behind could encode them."""
+    """Replace lone surrogates, which JSON can carry, by U+FFFD: nothing later could encode them."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -1,4 +1,4 @@
-"""Which dates of publishing are believed: one rule for feeds and for what is sent. Pure."""
+"""Decides which dates of publishing are believed, by one rule for feeds and for the API. Pure."""
 
 from datetime import UTC, datetime, timedelta
 

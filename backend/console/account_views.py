@@ -150,13 +150,13 @@ def _account_page(status: int = 200, **context: Any) -> Response:
 
 
 def _codes_page(begun: Begun, codes: list[str]) -> BaseResponse:
-    """Of the session that has begun with the change: its forms bring that one's token."""
+    """Render the codes in the session that begins with the change: its forms need that token."""
     shown = page("console/codes.html", codes=codes, csrf=csrf_of(begun.secret))
     return entrance.remember(shown, begun)
 
 
 def _login() -> Login:
-    """A key has no account."""
+    """Return who is logged in; a key has no account."""
     found = current_login()
     if found is None:
         raise Unauthorized("Log in with your own name.")
@@ -164,13 +164,13 @@ def _login() -> Login:
 
 
 def _secret_in_form() -> str | None:
-    """The same secret again after a mistake: the app has read it already."""
+    """Return the form's secret again after a mistake: the app has read it already."""
     given = request.form.get("secret", "")
     return given if second_factor.is_secret(given) else None
 
 
 def _qr(secret: str, name: str) -> str:
-    """As SVG that holds modules alone."""
+    """Draw the QR code of a secret, as SVG that holds modules alone."""
     read = second_factor.address_of(secret, name, current_context().settings.app_name)
     drawn: str = segno.make(read, error="m").svg_inline(scale=4, light="#ffffff", svgclass="qr")
     return drawn

@@ -83,7 +83,7 @@ def new() -> BaseResponse:
 
 
 def _correct(article: Article, typed: Shown, base: Shown) -> Rehearsal | None:
-    """Change it, or with the button `look` only say what would change."""
+    """Change the article, or with the button `look` only say what would change."""
     given = forms.wire_of(typed, base, (article.image_width, article.image_height))
     is_correction = request.form.get("corrected") == "yes"
     if not given and not is_correction:
@@ -104,7 +104,7 @@ def _version_read(article: Article) -> int:
 
 
 def _both(article: Article, typed: Shown, base: Shown) -> Response:
-    """The form of the present version: each change of the others' beside what was typed."""
+    """Render the form of the present version, with others' changes beside what was typed."""
     present = forms.shown_of(snapshot(article))
     rows = versions_of(db.session(), article.id, after=_version_read(article))
     changes = [
@@ -126,7 +126,7 @@ def _plain(name: str, value: str) -> str:
 
 
 def _edit_page(article: Article, shown: Shown, status: int = 200, **context: Any) -> Response:
-    """The form goes on with the version that it was made of, until its person saw another."""
+    """Render the form; it keeps the version that it was made of until its person saw another."""
     known = {
         "article": article,
         "shown": shown,

@@ -28,7 +28,7 @@ def typed_in(form: Mapping[str, str]) -> Shown:
 
 
 def merged(base: Shown, typed: Shown, present: Shown) -> Shown:
-    """What was typed, over what somebody else wrote meanwhile where nothing was."""
+    """Merge what was typed with what somebody else wrote meanwhile in the other fields."""
     return {n: present[n] if typed[n] == base[n] else typed[n] for n in NAMES}
 
 
@@ -73,5 +73,5 @@ def _author(line: str) -> dict[str, str | None]:
 
 
 def _one_kind_of_break(text: str) -> str:
-    """Browsers send another end of line than they were given."""
+    """Make all ends of lines alike: browsers send another one than they were given."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

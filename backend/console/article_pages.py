@@ -19,7 +19,7 @@ from backend.text.direction import direction_of
 from backend.web.cards import picture_url
 from backend.web.prose import set_for_page
 
-# What is offered for a pin.
+# The time that is offered for a pin.
 PINNED_FOR = timedelta(hours=6)
 # Publishers' pictures are shown as readers see them.
 WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' https:")
@@ -57,14 +57,18 @@ def is_editor() -> bool:
 
 
 def refused_status(error: Problem) -> int:
-    """Of a form that cannot be taken; what is not there, or not the person's, is no form's."""
+    """Return the status of a form that is refused.
+
+    Raises:
+        NotFound: something is not there, or not the person's: that is no fault of a form.
+    """
     if isinstance(error, NotFound):
         raise error
     return 422 if error.status in {400, 409, 410, 422} else error.status
 
 
 def _why_not_restored(article: Article) -> str | None:
-    """What would be said to whoever puts it back; None when nothing keeps it down."""
+    """Return why the article cannot be restored; None when nothing keeps it down."""
     if article.unpublished_at is None:
         return None
     try:

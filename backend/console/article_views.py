@@ -126,7 +126,8 @@ def pin(article_id: str, verb: str) -> BaseResponse:
 
 
 def _until() -> datetime:
-    """
+    """Return the time that was typed.
+
     Raises:
         Invalid: this is no time.
     """
@@ -205,7 +206,8 @@ def _takedown_page(article_id: str, status: int = 200, **context: Any) -> Respon
 
 
 def _typed_takedown() -> dict[str, Any]:
-    """
+    """Read the form of a takedown.
+
     Raises:
         Invalid: the word was not typed, or a field cannot be used.
     """

@@ -45,7 +45,8 @@ def audit() -> Response:
 
 
 def _query(args: Mapping[str, str]) -> dict[str, Any]:
-    """
+    """Read the filters.
+
     Raises:
         Invalid: a filter cannot be used.
     """
@@ -62,7 +63,7 @@ def _query(args: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _midnight(args: Mapping[str, str], name: str) -> datetime | None:
-    """When the day of this filter begins, where the person is."""
+    """Return when the day of this filter begins in the person's zone; None without a day."""
     given = args.get(name, "")
     if not given:
         return None

@@ -14,7 +14,7 @@ CHART_WIDTH = DAYS * (WIDTH + GAP) - GAP
 
 
 class Day(Protocol):
-    """What the polls of one day brought."""
+    """The numbers of one day's polls."""
 
     @property
     def day(self) -> date: ...
@@ -28,7 +28,7 @@ class Day(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Where a day's bar stands, and its numbers. `is_failed`: every poll of the day failed."""
+    """A day's bar: its place and its numbers. `is_failed`: every poll of the day failed."""
 
     day: date
     polls: int
@@ -44,7 +44,7 @@ class Bar:
 
 
 def bars_of(days: Iterable[Day], today: date) -> tuple[Bar, ...]:
-    """One bar for each of the last days, also for those without a poll."""
+    """Return a bar for each of the last days, also for those without a poll."""
     known = {each.day: each for each in days}
     most = max((each.new for each in known.values()), default=0) or 1
     return tuple(_bar(today - timedelta(days=DAYS - 1 - n), n, known, most) for n in range(DAYS))

@@ -1,4 +1,4 @@
-"""Blueprints of console pages: log-in where nobody is, refusals as pages, kept by no cache."""
+"""Blueprints of console pages: they ask to log in, show refusals as pages, and are never cached."""
 
 from flask import Blueprint, Response, request
 
@@ -12,7 +12,7 @@ from backend.http.sessions import StaleForm
 def console_blueprint(
     name: str, import_name: str, *, template_folder: str | None = None
 ) -> Blueprint:
-    """A room's blueprint; its views say by `newsroom(...)` who may call them, as the API's do."""
+    """Make a room's blueprint; its views say by `newsroom(...)` who may call them, as the API's."""
     made = Blueprint(name, import_name, template_folder=template_folder)
     made.before_request(_check_form)
     made.after_request(_protect)

@@ -1,4 +1,4 @@
-"""What a request without a session of its own is answered: the log-in, which loses nothing typed.
+"""Answers requests without a session of their own: with the log-in, which loses nothing typed.
 
 What a form brought stands hidden in the log-in page and then in a form of the new session: it is
 kept by the browser alone.
@@ -38,7 +38,7 @@ _NEVER_KEPT = {CSRF_FIELD, "code"}
 
 
 def refused(_error: Exception) -> BaseResponse:
-    """Nobody is logged in: by the proxy in front if it names somebody, else by the form."""
+    """Have a person logged in: by the proxy in front if it names somebody, else by the form."""
     if cookie_name() is None:
         return page("console/needs_tls.html", 403)
     named = user_of_proxy()
@@ -50,7 +50,7 @@ def refused(_error: Exception) -> BaseResponse:
 
 
 def stale(_error: StaleForm) -> Response:
-    """The form is of an older session: the same once more, for a person to send."""
+    """Show a form of an older session once more, for a person to send."""
     known = current_login()
     token = known.csrf if known else ""
     return page("console/continue.html", 403, to=address(), kept=typed(), csrf=token)
@@ -64,7 +64,7 @@ def log_in_page(status: int, *, to: str, kept: Fields, **context: object) -> Res
 
 
 def go_on(begun: Begun, to: str, kept: Fields) -> BaseResponse:
-    """To where the person was going, with the cookie of the new session."""
+    """Send the person to where they were going, with the cookie of the new session."""
     if kept:
         answer: BaseResponse = page(
             "console/continue.html", to=to, kept=kept, csrf=csrf_of(begun.secret)
@@ -81,7 +81,7 @@ def remember(answer: BaseResponse, begun: Begun) -> BaseResponse:
 
 
 def address() -> str:
-    """Where this request goes, for a form that asks again; what another site asked for is not."""
+    """Return where this request goes, for a form that asks again; home if another site asked."""
     if request.method not in READING and not is_own_page():
         return HOME
     query = request.query_string.decode("ascii", "ignore")
@@ -89,13 +89,13 @@ def address() -> str:
 
 
 def local(to: str) -> str:
-    """An address of the console, and no other one that a link may have brought."""
+    """Return an address of the console; home in place of any other that a link brought."""
     is_local = to == HOME or to.startswith((f"{HOME}/", f"{HOME}?"))
     return to if is_local and "\\" not in to and to.isprintable() else HOME
 
 
 def typed() -> Fields:
-    """What a form of ours brought, without its secrets."""
+    """Return what a form of ours brought, without its secrets."""
     if request.method in READING or not is_own_page():
         return ()
     given = request.form.items(multi=True)
@@ -104,7 +104,7 @@ def typed() -> Fields:
 
 
 def kept_before() -> Fields:
-    """What the log-in form carried along."""
+    """Return what the log-in form carried along."""
     given = request.form.items(multi=True)
     return [(name[len(KEPT) :], value) for name, value in given if name.startswith(KEPT)]
 
@@ -121,7 +121,7 @@ def _by_proxy(named: str, now: datetime) -> BaseResponse:
 
 
 def _notice() -> Response:
-    """A part of a page was asked for: what is typed in the rest of it stays where it is."""
+    """Answer a request for a part of a page, so that what is typed in the rest of it stays."""
     answer = page("console/_logged_out.html", 401)
     answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#notice", "innerHTML"
     return answer

@@ -9,7 +9,7 @@ from backend.core.problems import Invalid
 
 
 def loaded(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the schema makes of it.
+    """Load a form's values by a schema.
 
     Raises:
         Invalid: some fields cannot be used; each has its messages in one list.
@@ -22,12 +22,12 @@ def loaded(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def listed(text: str) -> list[str]:
-    """What was typed as one line with commas."""
+    """Split what was typed as one line with commas."""
     return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _messages(found: Any) -> Iterator[str]:
-    """Of a list or of a form within a form the messages come by place and by name."""
+    """Yield the messages of a field; a list has them by place, a form within a form by name."""
     if isinstance(found, str):
         yield found
         return

@@ -49,7 +49,8 @@ def revoke(key_id: int) -> Response:
 
 
 def _made(form: Any) -> str:
-    """
+    """Make a key, and return its secret.
+
     Raises:
         Invalid: a name is missing, or the sources do not fit the role.
     """

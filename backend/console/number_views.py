@@ -100,7 +100,7 @@ def _figures(asked: dict[str, Asked]) -> dict[str, Figure]:
 
 
 def _table(asked: Asked, limit: int = 0) -> Table:
-    """Time lines are whole, whatever the limit."""
+    """Make the table of a report; time lines are whole, whatever the limit."""
     days: dict[str, Any] = {"from": asked.since, "to": asked.until}
     return Table(
         by=asked.by,

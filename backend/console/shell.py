@@ -25,7 +25,7 @@ from backend.text.page_languages import LANGUAGES
 EXTENSION = "tagwire.console"
 CONTROLS = "tagwire.console.controls"
 PREFIX = "/console"
-# Nothing inline, nothing of strangers.
+# Nothing inline, nothing of other sites.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -48,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What stands on every page for those who may use it, such as an emergency stop.
+    """A part of every page for those who may use it, such as an emergency stop.
 
     `template` is the part of the page; it finds what `read` says as `control`.
     """
@@ -91,7 +91,7 @@ def zone() -> tzinfo:
 
 
 def typed_time(value: str) -> datetime | None:
-    """What was typed into a field of the kind `datetime-local`, in this person's zone, as UTC.
+    """Parse a field of the kind `datetime-local`, typed in this person's zone, as UTC.
 
     Raises:
         ValueError: this is no time.
@@ -100,7 +100,7 @@ def typed_time(value: str) -> datetime | None:
 
 
 def instant_of(value: str, typed_in: tzinfo | None) -> datetime | None:
-    """As UTC; None where nothing was typed. Of a time that a clock shows twice it is the first.
+    """Parse a time as UTC; None where none was typed. One that a clock shows twice is the first.
 
     Raises:
         ValueError: this is no time.
@@ -115,7 +115,7 @@ def text(message: str, **values: object) -> str:
 
 
 def refuse_untyped(word: str) -> None:
-    """Go on where the form has this word, in the person's language, however it is capitalised.
+    """Refuse a form without this word, in the person's language, however it is capitalised.
 
     Raises:
         Invalid: it was not typed.
@@ -125,14 +125,14 @@ def refuse_untyped(word: str) -> None:
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
-    """A page in the layout, which knows who is logged in and what they find."""
+    """Render a page in the layout, with the sections of whoever is logged in."""
     login = current_login()
     body = render_template(template, **(_layout(login) | context))
     return Response(body, status, mimetype="text/html")
 
 
 def back(endpoint: str, **values: Any) -> BaseResponse:
-    """After a change: read a page anew, so that loading it again repeats nothing."""
+    """Redirect to a page after a change, so that loading it again repeats nothing."""
     return redirect(url_for(endpoint, **values), 303)
 
 
@@ -173,6 +173,6 @@ def sections_for(login: Login | None) -> list[Section]:
 
 
 def _held(login: Login | None, offered: Sequence[Part]) -> list[Part]:
-    """Those of them that are for this person."""
+    """Return those of `offered` that are for this person."""
     held = roles_of_user(login.role) if login else frozenset()
     return [each for each in offered if may(held, each.roles)]

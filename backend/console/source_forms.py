@@ -21,7 +21,7 @@ MEGABYTE = 1_000_000
 
 
 def changes_of(form: Mapping[str, str], present: object) -> dict[str, Any]:
-    """What the form changes of a source; `present` is its state.
+    """Return what the form changes of a source; `present` is its state.
 
     Raises:
         Invalid: a value cannot be used.
@@ -54,7 +54,7 @@ def draft_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def trial_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """What a trial is asked for.
+    """Read the form of a trial.
 
     Raises:
         Invalid: a value cannot be used.
@@ -68,7 +68,7 @@ def trial_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def new_source_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """A new source that is polled.
+    """Read the form of a new source that is polled.
 
     Raises:
         Invalid: a value cannot be used.
@@ -81,7 +81,7 @@ def new_source_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _secrets(form: Mapping[str, str]) -> dict[str, Any]:
-    """Secrets are never shown: what is left empty stays, and a tick takes one away."""
+    """Read the secrets, which are never shown: an empty one stays, and a tick takes one away."""
     given: dict[str, Any] = {}
     for name, (first, second) in SECRETS.items():
         if f"forget_{name}" in form:
@@ -100,7 +100,7 @@ def _loaded(schema: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flat(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """What is said of each field of the form, whose names have no inner ones."""
+    """Yield the messages of each field of the form, where names are flat."""
     for name, said in messages.items():
         own = prefix if isinstance(name, int) else f"{prefix}_{name}".lstrip("_")
         if isinstance(said, Mapping):
@@ -114,13 +114,13 @@ def _text(value: str) -> str | None:
 
 
 def _number(value: str) -> int | str | None:
-    """What is no number is left for the schema to refuse."""
+    """Parse a number; what is none is left for the schema to refuse."""
     text = value.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text or None
 
 
 def _bytes(value: str) -> int | str | None:
-    """Of a number of megabytes."""
+    """Parse a number of megabytes as bytes; what is none is left for the schema to refuse."""
     try:
         return round(float(value.replace(",", ".")) * MEGABYTE)
     except (ValueError, OverflowError):

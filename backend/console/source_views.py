@@ -169,7 +169,8 @@ def _removal_page(slug: str, status: int = 200, **shown: Any) -> Response:
 
 
 def _state(slug: str) -> SourceState:
-    """
+    """Return the state of a source that this person may read about.
+
     Raises:
         NotFound: there is no such source.
         Forbidden: a publisher is bound to other sources.
@@ -179,7 +180,7 @@ def _state(slug: str) -> SourceState:
 
 
 def _next(view: str, cursor: str | None, **given: Any) -> str | None:
-    """Where a list goes on."""
+    """Return the address of a list's next page; None at its end."""
     if cursor is None:
         return None
     return url_for(f"{blueprint.name}{view}", cursor=cursor, **given)

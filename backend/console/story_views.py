@@ -47,7 +47,7 @@ def stories() -> Response:
     source = source_by_slug(session, slug) if slug else None
     wish = StoryWish(
         words=args.get("q", "").strip(),
-        # Of a source that there is not, no story is.
+        # An unknown source has no stories.
         source_id=source.id if source else -1 if slug else None,
         is_curated=order == "curated",
         largest_since=_now() - LARGEST_WITHIN if order == "largest" else None,
@@ -166,7 +166,7 @@ def _sure(
 
 
 def _decisions(found: Story, members: Collection[str]) -> list[Decided]:
-    """What editors decided about it, the latest first, each with its way back."""
+    """Return what editors decided about a story, the latest first, each with its undo."""
     wish = AuditWish(subject=f"story:{found.public_id}")
     entries = entries_before(db.session(), wish, None, DECISIONS)
     return [Decided(each, undo_of(each.act, each.before, each.after, members)) for each in entries]
@@ -186,7 +186,7 @@ def _named(other: str) -> tuple[list[str], list[str]]:
 
 
 def _later(at: datetime, first: datetime) -> str:
-    """How long after the first one somebody told it."""
+    """Return how long after the first article another one came, such as +1:05."""
     minutes = max(0, round((at - first).total_seconds() / 60))
     return f"+{minutes // 60}:{minutes % 60:02}"
 

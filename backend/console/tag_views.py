@@ -219,7 +219,7 @@ def _tag_page(found: Tag, status: int = 200, **context: Any) -> Response:
 
 
 def _sure(verb: str, tag: str, numbers: Mapping[str, int], **fields: str) -> Response:
-    """The page between a form and what it asks for: how much goes with it."""
+    """Render the page that asks for confirmation and says how much is affected."""
     titles = {
         "forbid": text("No tag %(tag)s any more?", tag=f"#{tag}"),
         "rename": text(
@@ -257,7 +257,7 @@ def _numbers(moved: Impact | Preview) -> dict[str, int]:
 
 
 def _after(done: str, tag: str, source: str | None = None) -> BaseResponse:
-    """Back to where the form stood: the list that it names, or the tag's page."""
+    """Lead back to where the form stood: the list that it names, or the tag's page."""
     form = request.form
     told = {"done": done, "name": tag, "source": source}
     if form.get("from") == "list":
@@ -266,7 +266,7 @@ def _after(done: str, tag: str, source: str | None = None) -> BaseResponse:
 
 
 def _told() -> dict[str, str | None]:
-    """What was done before this page was asked for."""
+    """Return what was done before this page was asked for."""
     return {name: request.args.get(name) for name in ("done", "name", "source")}
 
 

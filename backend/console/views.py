@@ -97,6 +97,6 @@ def set_up(token: str) -> BaseResponse:
 
 
 def _refuse_foreign_page() -> None:
-    """Nobody is logged in here by a page of another site, as somebody whom they are not."""
+    """Refuse a form from another site, which could log somebody in as somebody else."""
     if not is_own_page():
         raise ForeignPage("Ask from a page of this site.")

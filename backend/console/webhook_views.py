@@ -21,7 +21,7 @@ from backend.webhooks.retention import LOG_KEPT
 from backend.webhooks.views import delivery_number, known_endpoint, next_deliveries, refuse_useless
 from schemas import webhooks as wire
 
-# So far back is what failed sent again, as long as it is kept.
+# How far back failed deliveries are sent again: as long as they are kept.
 REPLAYED_OF = LOG_KEPT
 SHOWN = 20
 

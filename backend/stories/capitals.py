@@ -1,13 +1,13 @@
-"""What capitals tell: which words of a text are names, and of which names they begin. Pure."""
+"""Finds the names in a text, and the first words of names, by their capitals. Pure."""
 
 from collections.abc import Collection
 from functools import lru_cache
 
 import regex
 
-# Their nouns have capitals, too.
+# Languages whose nouns have capitals, too.
 _NOUNS_IN_CAPITALS = {"de", "lb"}
-# Of which a text has more has them for its looks.
+# A text in which a larger share of words has a capital has them for its looks.
 _MOST_CAPITALS = 0.6
 
 _word = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}.'’-]*")

@@ -83,9 +83,9 @@ def show(
 ) -> None:
     """List every article of the story anew: lists and pages show who else tells it.
 
-    All cards before the first change: the counter of changes is asked for last, so that two
-    publications of one story cannot wait for each other. The article in `besides` is shown by
-    whoever is changing it.
+    All cards are written before the first change number is allocated, so that two publications
+    of one story cannot wait for each other. The article in `besides` is shown by whoever is
+    changing it.
     """
     session.flush()
     count = changed.source_count = queries.story_sources(session, changed.id)
@@ -107,7 +107,7 @@ def show(
 
 
 def _copied(session: Session, article: Article, now: datetime, *, is_inserted: bool) -> int | None:
-    """The near-duplicate of another publisher, or one already in a story; None for a known text."""
+    """Return the id of a near-duplicate by another publisher or in a story; None if unchanged."""
     made = sketch.sketch_of(article.body_text)
     packed = sketch.pack(made)
     if not made:
@@ -128,7 +128,7 @@ def _copied(session: Session, article: Article, now: datetime, *, is_inserted: b
 
 
 def _keep_terms(session: Session, told: Telling, *, is_inserted: bool) -> bool:
-    """Keep the words for others to be compared with; whether they are new."""
+    """Store the words that others are compared with; return whether they are new."""
     if not told.terms:
         return False
     terms = packed(told)
@@ -169,7 +169,7 @@ def _groups(session: Session, article_ids: Sequence[int]) -> list[Group]:
 
 
 def _group(places: Sequence[Place]) -> Group:
-    """One group of what tells the same story, the newest first."""
+    """Make a group of the articles of one story, the newest first, or of one article alone."""
     members = tuple(each.id for each in places)
     return Group(members, frozenset(each.source_id for each in places), places[0].story_id)
 

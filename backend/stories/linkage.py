@@ -1,4 +1,4 @@
-"""Which group a telling joins, and which groups it brings together. Pure.
+"""Chooses the group that a telling joins, and the groups that it brings together. Pure.
 
 It joins the group that it resembles most as a whole (`Window.link`), never the one that merely has
 one member like it: a chain of articles, each like the next, is no story.
@@ -47,7 +47,7 @@ def choose(
     apart: Collection[frozenset[int]] = (),
     copied: int | None = None,
 ) -> Choice:
-    """The group to join, and those to merge with it.
+    """Choose the group to join, and those to merge with it.
 
     `apart` are pairs that editors split, `copied` is an article whose text this one carries. A
     publisher's second telling makes no story of its own, but joins one.

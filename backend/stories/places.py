@@ -27,7 +27,7 @@ def _cities() -> frozenset[str]:
 
 @cache
 def _by_entity() -> Mapping[str, str]:
-    """The country of each known country, city and organisation that has its name in its own."""
+    """Map each known country, city, and organisation named after a country to its country."""
     cities = name_lists.cities()
     codes = {code: code for code, _ in cities}
     found = {display_name(city.name): code for code, city in reversed(cities)}

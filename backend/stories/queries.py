@@ -35,7 +35,7 @@ CANDIDATES = 12
 _article, _terms, _sketch = table_of(Article), table_of(StoryTerms), table_of(ArticleSketch)
 _hash = table_of(SketchHash)
 _LISTED = (_article.c.rank_us.is_not(None), _article.c.unpublished_at.is_(None))
-# Made once: every article asks these, and to put a statement together costs as much as it does.
+# Built once: every article runs these statements, and building one costs as much as running it.
 _ADD_SKETCH = insert(_sketch)
 _ADD_HASHES = insert(table_of(SketchHash))
 _ADD_TERMS = insert(_terms)
@@ -115,7 +115,7 @@ _SOURCES: DriverRead[int] = DriverRead(
 
 
 class Member(NamedTuple):
-    """A listed article of a story, as far as its story shows in it."""
+    """A listed article of a story, with what it takes to show its story anew."""
 
     id: int
     rank_us: int
@@ -139,7 +139,7 @@ _MEMBERS = DriverRead(
 
 
 def set_story(session: Session, scores: Mapping[int, float], story_id: int) -> None:
-    """Count articles to the story, by their ids, whether or not a session knows them."""
+    """Put articles into the story, by their ids, whether or not a session has loaded them."""
     rows = [
         {"of_id": article_id, "story_id": story_id, "story_score": score}
         for article_id, score in scores.items()
@@ -148,7 +148,7 @@ def set_story(session: Session, scores: Mapping[int, float], story_id: int) -> N
 
 
 def show_members(session: Session, cards: Mapping[int, str], story_id: int | None) -> None:
-    """Replace the cards of the story's articles; those that the session knows are read anew."""
+    """Replace the cards of the story's articles; those that the session has loaded are expired."""
     rows = [
         {"of_id": article_id, "card": card, "story_id": story_id}
         for article_id, card in cards.items()
@@ -202,7 +202,7 @@ _TERMS_FROM = DriverRead(
 
 
 def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str, str]]:
-    """Listed articles of the window whose words nobody kept: a former version published them."""
+    """Return listed articles of the window without stored words, which an old version published."""
     kept = select(StoryTerms.seq).where(StoryTerms.article_id == Article.id).exists()
     return session.execute(
         select(Article.id, FeedRow.rank_us, Article.title, Article.summary, Article.language)
@@ -212,7 +212,7 @@ def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str, 
 
 
 class Place(NamedTuple):
-    """Who published an article, and in which story it is."""
+    """An article with its publisher and its story."""
 
     id: int
     source_id: int
@@ -220,9 +220,7 @@ class Place(NamedTuple):
 
 
 def places(session: Session, article_ids: Collection[int]) -> Sequence[Place]:
-    """Id, source and story of these articles and of all that share a story with one of them, the
-    newest first.
-    """
+    """Return these articles and all that share a story with one of them, the newest first."""
     return _PLACES.all(session, {"ids": article_ids})
 
 
@@ -263,7 +261,7 @@ def forget_apart(session: Session, article_ids: Collection[int]) -> None:
 
 
 def move_articles(session: Session, old_id: int, new_id: int) -> None:
-    """Everything of one story into another one, and whatever was merged into it before."""
+    """Move the articles of a story into another one, and the stories merged into it before."""
     session.execute(update(Article).where(Article.story_id == old_id).values(story_id=new_id))
     session.execute(
         update(Story).where(Story.merged_into_id == old_id).values(merged_into_id=new_id)
@@ -285,7 +283,7 @@ def listed_articles(session: Session, public_ids: Collection[str]) -> Sequence[A
 
 
 def tellings(session: Session, story_ids: Collection[int]) -> Sequence[Row[Article, Source]]:
-    """The listed articles of these stories with their publishers, as they were told."""
+    """Return the listed articles of these stories with their publishers, the oldest first."""
     return session.execute(
         select(Article, Source)
         .join(Source, Source.id == Article.source_id)

@@ -1,7 +1,7 @@
-"""Whether an article of a story tells what another one of it told already. Pure.
+"""Tells whether an article of a story repeats what another one of it told already. Pure.
 
-To join two events is a nuisance, to withhold an alert of one is harm: what withholds is held to
-more than what joins. Bounds were chosen on the labelled events of `benchmarks/data`.
+To join two events is a nuisance, to withhold an alert of one is harm: the bounds are stricter
+than those of joining. They were chosen on the labelled events of `benchmarks/data`.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LEAST_OF_LANGUAGE = {"de": 0.25}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an article says; `sketch` is its text's, and is empty where that is short or old.
+    """An article to compare; `sketch` is of its text, and empty where that is short or old.
 
     `is_placed` says that an editor put it where it is, or saw it there and let it stay.
     """
@@ -34,7 +34,7 @@ class Told:
 
 
 def read(told: Told) -> None:
-    """Build what reading its language takes: before a transaction that compares."""
+    """Build what reading its language takes, to be called before a transaction that compares."""
     _subject(told)
     _vector(told)
 
@@ -59,7 +59,7 @@ def is_repeat(one: Told, other: Told) -> bool:
 
 
 def likeness(one: Told, other: Told) -> float:
-    """0 to 1."""
+    """Return how alike two articles are, 0 to 1."""
     return corroborated(_vector(one), _vector(other))
 
 

@@ -29,14 +29,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decided, and when."""
+    """The author and the time of a decision."""
 
     by: str
     at: datetime
 
 
 class Preview(NamedTuple):
-    """How many articles a decision moves, what the story has after it, how many stories end."""
+    """Numbers of a decision: articles it moves, what the story has after it, stories that end."""
 
     articles: int
     article_count: int
@@ -89,7 +89,7 @@ def join(
 def preview_join(
     session: Session, public_id: str, articles: Collection[str], stories: Collection[str]
 ) -> Preview:
-    """What a join would move; nothing is written.
+    """Count what a join would move; nothing is written.
 
     Raises:
         NotFound: there is no such story.
@@ -114,7 +114,7 @@ def preview_join(
 
 
 def preview_split(session: Session, public_id: str, articles: Collection[str]) -> Preview:
-    """What a split would move; nothing is written.
+    """Count what a split would move; nothing is written.
 
     Raises:
         NotFound: there is no such story.
@@ -128,7 +128,7 @@ def preview_split(session: Session, public_id: str, articles: Collection[str]) -
 def split(public_id: str, articles: Collection[str], decision: Decision) -> tuple[str, str | None]:
     """Take articles out of a story; they become a story of their own, or one stands alone.
 
-    They are never grouped again with what is left by themselves. Answers the ids of both stories.
+    Grouping never puts them together with the rest again. Returns the ids of both stories.
 
     Raises:
         NotFound: there is no such story.
@@ -186,7 +186,7 @@ def _ids(session: Session, story: Story) -> list[str]:
 def _halves(
     session: Session, whole: Story, articles: Collection[str]
 ) -> tuple[Sequence[Article], Sequence[Article]]:
-    """The articles that go, and those that stay."""
+    """Return the articles to take out, and those that stay."""
     chosen = _articles(session, articles)
     members = [each for each, _ in queries.tellings(session, [whole.id])]
     rest = [each for each in members if each not in chosen]

@@ -10,7 +10,7 @@ from backend.tables.newsroom import Story
 
 
 def values_of(session: Session, stories: Sequence[Story]) -> list[dict[str, Any]]:
-    """Those of the stories that have an article."""
+    """Return the values of those stories that have an article."""
     members: dict[int, list[Told]] = {}
     for each in told(session, [story.id for story in stories]):
         members.setdefault(each.story_id, []).append(each)
@@ -18,7 +18,7 @@ def values_of(session: Session, stories: Sequence[Story]) -> list[dict[str, Any]
 
 
 def with_first_titles(session: Session, members: Sequence[Told]) -> list[dict[str, Any]]:
-    """What a time line says of each article: also what it was called at first."""
+    """Return each article as a time line has it: also with its first title."""
     called = first_titles(session, [each.article_id for each in members])
     return [
         _member(each)

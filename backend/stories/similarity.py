@@ -22,7 +22,7 @@ COMMON_SHARE = 0.2
 # Publishers tell of an event within hours. What is said alike a day later is more often the next
 # match, the next quake, the next day of the war.
 FADE = 0.8
-# How many times the rest of what is shared the word that adds most may count.
+# The word that adds most counts at most so many times the rest of what is shared.
 BORNE_OUT = 2.0
 # A fire and a strike in one underground are two events.
 OTHER_DEED = 0.85
@@ -50,12 +50,12 @@ _rarity_among = lru_cache(maxsize=4)(_Rarity)
 
 
 def rarity(articles: int) -> Mapping[int, float]:
-    """How rare a word is, by its frequency in a window of about so many articles."""
+    """Return the idf of a word by its frequency, in a window of about so many articles."""
     return _rarity_among(max(articles - articles % ROUNDED_TO, LEAST_ARTICLES))
 
 
 class Vector(NamedTuple):
-    """Words weighted by idf, and what they come to."""
+    """Words weighted by idf, and the norm of their weights."""
 
     weights: Mapping[str, float]
     norm: float
@@ -89,5 +89,5 @@ def _tell_deed(terms: Iterable[str]) -> bool:
 
 
 def fading(apart: timedelta) -> float:
-    """1 at the same moment, falling to 1 - `FADE` at the end of the window, 0 beyond it."""
+    """Return 1 at the same moment, falling to 1 - `FADE` at the window's end, 0 beyond it."""
     return 1.0 - FADE * (abs(apart) / WINDOW) if abs(apart) <= WINDOW else 0.0

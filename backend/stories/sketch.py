@@ -37,7 +37,7 @@ def sketch_of(text: str) -> tuple[int, ...]:
 
 
 def containment(one: Sequence[int], other: Sequence[int]) -> float:
-    """How much of the shorter text stands in the longer one, 0 to 1.
+    """Return the share of the shorter text that stands in the longer one, 0 to 1.
 
     Both sketches are cut at the smaller of their largest hashes: below it each is complete, so
     an excerpt is compared with the part of the whole that the sketch really knows.
@@ -75,12 +75,12 @@ def _digest(shingle: bytes) -> bytes:
 
 
 def _known_up_to(sketch: Sequence[int]) -> int:
-    """A sketch that is not full holds every hash of its text."""
+    """Return the hash up to which a sketch is complete; one that is not full holds every hash."""
     return sketch[-1] if len(sketch) == SKETCH_SIZE else 2**63
 
 
 def _shingles(text: str) -> Iterable[bytes]:
-    """Three words, or five characters where words are not divided by spaces."""
+    """Return shingles of three words, or five characters where no spaces divide words."""
     words = ascii_words(text)
     if words is None:
         text = unicodedata.normalize("NFKC", text).casefold()

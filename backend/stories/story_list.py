@@ -24,7 +24,7 @@ LARGEST_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryWish:
-    """Which stories; what is None or empty does not filter. `largest_since` is the other order."""
+    """Filters of stories; None or empty does not filter. `largest_since` is the other order."""
 
     words: str = ""
     source_id: int | None = None
@@ -69,7 +69,7 @@ def place_of(story: Story, wish: StoryWish) -> Position:
 
 
 def told(session: Session, story_ids: Collection[int]) -> list[Told]:
-    """The listed articles of these stories, as they were told."""
+    """Return the listed articles of these stories, the oldest first."""
     rows = session.execute(
         select(
             Article.story_id,
@@ -92,7 +92,7 @@ def told(session: Session, story_ids: Collection[int]) -> list[Told]:
 
 
 def first_titles(session: Session, article_ids: Collection[int]) -> dict[int, str]:
-    """What the articles were called at first, of those that are called otherwise now."""
+    """Return the first titles of the articles that have another one now, by article id."""
     title = ArticleVersion.before["title"].as_string()
     rows = session.execute(
         select(ArticleVersion.article_id, title)

@@ -1,4 +1,4 @@
-"""Whom and what places two headlines name: by that a reader tells alike events apart. Pure."""
+"""Compares the people and places that headlines name, which tell similar events apart. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

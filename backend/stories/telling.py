@@ -9,7 +9,7 @@ from backend.stories.names import names_of
 from backend.stories.places import places_of
 from backend.stories.terms import terms_once
 
-# Beside the words in what is kept: who reads words alone finds words that weigh nothing.
+# Stored beside the words with weight 0, so that code which reads words alone ignores them.
 _NAME_MARK = "^"
 _LANGUAGE_MARK = "@"
 _COUNTRY_MARK = "#"

@@ -89,12 +89,12 @@ terms_once = lru_cache(maxsize=128)(terms_of)
 
 
 def told_lead(lead: str) -> str:
-    """What is read of a lead."""
+    """Return the part of a lead that is read."""
     return lead[:LEAD_CHARACTERS]
 
 
 def is_deed(term: str) -> bool:
-    """Whether the term stands for all words of a deed: those of a word lose their dots."""
+    """Whether the term stands for all words of a deed: only such terms have a dot."""
     return "." in term
 
 
@@ -113,7 +113,7 @@ def _terms_of_word(token: str, language: str) -> tuple[tuple[str, float], ...]:
 
 
 def _parts(token: str, language: str) -> Iterator[tuple[str, float]]:
-    """One written word as terms: as many as its script needs."""
+    """Yield one written word as terms: as many as its script needs."""
     if token[0].isdigit() and token[-1].isdigit():
         yield _number(token)
     elif token.isascii():
@@ -153,7 +153,7 @@ def _of_compound(part: str) -> tuple[str, float]:
 
 
 def _beginning(word: str) -> str:
-    """What of a word is compared: of a short one all but the ending of its plural."""
+    """Return the start of a word that is compared; a short word loses its plural's ending."""
     start = word[:WORD_START]
     is_plural = len(word) in {WORD_START - 1, WORD_START} and word[-1] == "s" != word[-2]
     return start[:-1] if is_plural else start

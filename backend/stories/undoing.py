@@ -1,4 +1,4 @@
-"""How a decision about a story is taken back: a split by a join, a join by a split. Pure."""
+"""Finds how to take back a decision about a story: a split by a join, a join by a split. Pure."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
@@ -16,7 +16,7 @@ class Undo(NamedTuple):
 def undo_of(
     act: str, before: Mapping[str, Any], after: Mapping[str, Any], members: Collection[str]
 ) -> Undo | None:
-    """How to take back what the audit log tells of a story that has these articles now.
+    """Return what takes back an act of the audit log, for a story with these articles now.
 
     The log keeps whole what came by a join, and the members before a split: where nothing is left
     of a story, both halves come back. None where it was taken back, was of another kind, or was of

@@ -85,7 +85,8 @@ def _decision() -> Decision:
 
 
 def _wish(query: dict[str, Any]) -> StoryWish:
-    """
+    """Read the filters of a query.
+
     Raises:
         Invalid: there is no such source.
     """

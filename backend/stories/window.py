@@ -35,7 +35,7 @@ NAMED_SHARE = 0.5
 
 
 class Window:
-    """Who told something alike lately."""
+    """An index of recent tellings, to find similar ones."""
 
     def __init__(self) -> None:
         self._tellings: dict[int, Telling] = {}
@@ -96,7 +96,7 @@ class Window:
 
     @contextmanager
     def with_telling(self, telling: Telling) -> Iterator[None]:
-        """The window as it will be, for as long as nobody knows whether the telling is kept."""
+        """Add a telling for this block alone: nobody knows yet whether it will be kept."""
         former = self._tellings.get(telling.article_id)
         self.put(telling)
         try:
@@ -150,9 +150,7 @@ class Window:
         self._similarities.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
-        """What their likeness counts, by the time between them, their language and who and where
-        they speak of.
-        """
+        """Return the factor of a similarity, by time between, language, names and places."""
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)
         if one is None or other is None:
             return 0.0
@@ -173,7 +171,7 @@ class Window:
         return self._has_names(one) and self._has_names(other)
 
     def _has_names(self, telling: Telling) -> bool:
-        """Also those at the beginning of a sentence, which others have inside one."""
+        """Whether it has names, also at a sentence's beginning if others have them inside one."""
         return bool(telling.names) or any(map(self._is_name, telling.terms))
 
     def _is_name(self, term: str) -> bool:
@@ -190,9 +188,7 @@ class Window:
         return vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
-        """The idf that each article shares with the telling, of its rarest words alone, as far as
-        others have them.
-        """
+        """Sum by article the idf shared with the telling, of its rarest words that others have."""
         rarities, postings_of = self._vector(telling).weights, self._postings
         shared = (term for term in telling.terms if len(postings_of[term]) > 1)
         rarest = heapq.nsmallest(RAREST, shared, key=lambda term: len(postings_of[term]))

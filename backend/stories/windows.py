@@ -39,8 +39,9 @@ class Kept:
             self.last.append((row.seq, row.article_id))
 
     def follow(self, rows: Sequence[TermsRow]) -> bool:
-        """Take what is gone out and what is new in, of the rows from the first of the last ones on;
-        False when none of these is there, and so nobody knows what else is not.
+        """Remove rows that are gone and add new ones; `rows` begin with the first of the last ones.
+
+        False when none of the last ones is there: others may be gone as well.
         """
         there = {(row.seq, row.article_id) for row in rows}
         while self.last and self.last[-1] not in there:
@@ -76,7 +77,7 @@ def current_window(session: Session, now: datetime) -> Window:
 
 
 def forget_window(engine: Engine) -> None:
-    """Read the window anew: a transaction that was rolled back had written more rows than one."""
+    """Drop the window, to be read anew: a rolled back transaction had written several rows."""
     _kept.pop(engine, None)
 
 

@@ -11,7 +11,7 @@ _BEFORE_ARTICLES = frozenset({"an", "auf", "bei", "in", "ob", "van", "von", "zu"
 
 
 def as_written(each: Candidate, text: str, language: str | None) -> Candidate | None:
-    """The candidate without words that the text also writes as common ones, if any is left."""
+    """Strip a first word that the text also uses as a common word; None when no name is left."""
     nouns = (language or "")[:2] in CAPITAL_NOUNS
     first, blank, rest = each.name.partition(" ")
     if not blank:

@@ -9,6 +9,6 @@ _dateline = regex.compile(
 
 
 def end_of(text: str) -> int:
-    """Where the dateline of a text ends: "BEIRUT, March 7 (Reuters) - ", "Berlin. "; 0 for none."""
+    """Return where the dateline ends ("BEIRUT, March 7 (Reuters) - ", "Berlin. "); 0 for none."""
     found = _dateline.match(text)
     return found.end() if found else 0

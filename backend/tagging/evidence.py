@@ -34,7 +34,7 @@ from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
 from backend.tagging.short_forms import MARK, bearer_of
 
-# By short form and the name it stands for: how many articles of which source.
+# By short form and the name it stands for: the number of articles by source.
 Uses = dict[str, dict[str, Counter[int]]]
 EVERY_SOURCE = 0
 _CHUNK = 500
@@ -44,7 +44,7 @@ MOST_DUE = 200
 
 
 class Saying(NamedTuple):
-    """That an article says a name."""
+    """A use of a name: its key, and the article that says it."""
 
     key: str
     article_id: int
@@ -84,7 +84,7 @@ def names_of_others(
     since: datetime,
     *only: ColumnElement[bool],
 ) -> dict[str, str]:
-    """By key a name that other sources used since then."""
+    """Return, by key, a name that other sources used since then."""
     values = {"keys": keys, "source_id": source_id, "since": since}
     if only:
         return dict(session.connection().execute(_NAMES_OF_OTHERS.where(*only), values).all())
@@ -92,7 +92,7 @@ def names_of_others(
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
-    """Without what editors forbade, under this key or under that of the name itself."""
+    """Leave out what editors banned, under this key or under that of the name itself."""
     keys_of = {key: key_of(each.name) for key, each in found.items()}
     forbidden = banned(session, {*found, *keys_of.values()}, source_id)
     # Tags of equal weight stand in this order, whatever the database's is.
@@ -110,7 +110,7 @@ def uses_of_short_forms(
     *only: ColumnElement[bool],
     besides: int = 0,
 ) -> Uses:
-    """Whom the articles since then, besides this one, mean by these keys."""
+    """Count uses of short forms since then, by full name and source, without article `besides`."""
     uses: Uses = {}
     if not keys:
         return uses
@@ -126,7 +126,7 @@ def uses_of_short_forms(
 
 
 def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
-    """What the short forms stand for, where one bearer dominates."""
+    """Return, by short form, the tag that it stands for, where one bearer dominates."""
     found = {
         key: bearer_of({name: (by.total(), len(by)) for name, by in names.items()})
         for key, names in uses.items()
@@ -142,7 +142,7 @@ def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
 def record(
     session: Session, article_id: int, said: Sequence[Mapping[str, Any]], *, is_inserted: bool
 ) -> None:
-    """Keep what the article says, in the place of what it said before."""
+    """Store what the article says, in place of what it said before."""
     if not is_inserted:
         before = select(NameEvidence.key, NameEvidence.name, NameEvidence.as_keyword)
         rows = session.execute(before.where(NameEvidence.article_id == article_id))
@@ -161,9 +161,9 @@ def rows_of(
     *,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """What the article says and was filed under.
+    """Build the rows of what the article says and was filed under.
 
-    `short_forms` are names by the key of what is short for them.
+    `short_forms` maps the key of a short form to its full name.
     """
     filed = {key_of(display_name(each)): each for each in keywords}
     said = {key_of(display_name(each)): each for each in names}
@@ -189,14 +189,14 @@ def said_in(session: Session, article_id: int) -> set[str]:
 
 
 def mark_due(session: Session, keys: Collection[str], since: datetime) -> None:
-    """Have the articles of the window that say one of these names tagged again."""
+    """Mark articles of the window that say one of these names, to be tagged again."""
     _mark(session, _saying(session, keys, 0, since))
 
 
 def mark_due_without(
     session: Session, tags: Mapping[str, int], article_id: int, since: datetime
 ) -> None:
-    """Have the other articles tagged again that say one of these names and lack its tag."""
+    """Mark other articles that say one of these names and lack its tag, to be tagged again."""
     rows = _saying(session, tags, article_id, since)
     if not rows:
         return
@@ -256,7 +256,7 @@ def forget_old(before: datetime) -> Iterator[None]:
 
 
 def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
-    """Who used a name lately, and whether as a keyword."""
+    """Return the slugs of sources that used a name lately, each with whether as a keyword."""
     rows = session.execute(
         select(Source.slug, func.max(cast(NameEvidence.as_keyword, Integer)))
         .join(NameEvidence, NameEvidence.source_id == Source.id)
@@ -268,7 +268,7 @@ def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
 
 
 def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
-    """Those of the keys that editors forbade, for this source or for all."""
+    """Return the keys that editors banned, for this source or for all."""
     if not keys:
         return set()
     bans: dict[int, set[str]] = lookups(session, "ban")
@@ -292,7 +292,7 @@ def _rule_of(state: str) -> str:
     return rules.get(state, "keyword")
 
 
-# Made once: every article asks these, and to put a statement together costs as much as it does.
+# Built once: every article runs these statements, and building one costs as much as running it.
 _evidence = table_of(NameEvidence)
 _RECORD = insert(_evidence)
 _BANS = DriverRead(
@@ -333,5 +333,5 @@ _READ_NAMES = DriverRead(_NAMES_OF_OTHERS, tuple)
 
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:
-    """The keys that can be names, as many at once as a statement takes."""
+    """Yield the keys that can be names, in chunks that fit into one statement."""
     return chunks([key for key in keys if key and len(key) <= _LONGEST_KEY], _CHUNK)

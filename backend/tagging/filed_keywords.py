@@ -1,4 +1,4 @@
-"""Which keywords a publisher's system puts on nearly everything: asked of what it filed before."""
+"""Finds keywords that a publisher's system puts on nearly everything, by what it filed before."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_ma
 
 
 def machinery(session: Session, source_id: int, keys: Collection[str]) -> set[str]:
-    """Those of a feed's keywords that its publisher puts on nearly everything it never says."""
+    """Return the keywords that the publisher puts on nearly all articles but hardly ever writes."""
     often = _often_filed(session, source_id, keys)
     if not often:
         return set()
@@ -39,7 +39,7 @@ def machinery(session: Session, source_id: int, keys: Collection[str]) -> set[st
 
 
 def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> list[str]:
-    """Asked first, because it costs little and nearly always answers with nothing."""
+    """Return the keys that the source files often: a cheap first check, nearly always empty."""
     if not keys or not _IS_FED.all(session, {"source_id": source_id}):
         return []
     return list(

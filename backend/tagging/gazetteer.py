@@ -31,7 +31,7 @@ _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
 # What governments do and cities do not.
 _DEEDS = word_list("deeds")
 _LEAF = ""
-# Of a trie: the next word leads to the next node, the empty string to a pattern.
+# A node of a trie: maps the next word to the next node, the empty string to a pattern.
 Node = dict[str, Any]
 
 
@@ -48,9 +48,9 @@ class Entity:
 
 
 class Pattern(NamedTuple):
-    """One string of an entity: what sort of sign it is, and how far it can be trusted alone.
+    """A string for entities: what sort of sign it is, and whether it needs confirmation.
 
-    `capitals` are the places of its words that a text has to write with a capital.
+    `capitals` are the indexes of its words that a text has to write with a capital.
     """
 
     entities: tuple[str, ...]
@@ -85,7 +85,7 @@ class Gazetteer:
     ) -> None:
         """Add a pattern; one that is already there keeps its first meaning.
 
-        "Protests" and "protests" are the same of one topic: a capital is asked for in neither.
+        "Protests" and "protests" become one pattern, which then asks for no capital.
         """
         words = words_of(written)
         if not words:
@@ -108,7 +108,7 @@ class Gazetteer:
         return [each for each in self.find_all(text) if each.sign != "block"]
 
     def find_all(self, text: str) -> list[Mention]:
-        """The same with the blocked phrases, which are of no entity."""
+        """Find as `find` does, with the blocked phrases, which have no entity."""
         words = words_of(text)
         nodes = self._first_words.nodes(self._roots(), words)
         found, end = [], 0
@@ -127,11 +127,11 @@ class Gazetteer:
         return len(pattern.entities) == 1 and not self.entities[pattern.entities[0]].is_actor
 
     def _roots(self) -> list["Gazetteer"]:
-        """Where to look; English goes first, so that its meaning of a string stays."""
+        """Return the gazetteers to search: English first, so that its meaning of a string stays."""
         return [*(self.base._roots() if self.base else ()), self]
 
     def _behind(self, first: str) -> Iterator[Node]:
-        """The nodes to which a written word leads that may begin a pattern."""
+        """Yield the trie's nodes for a written word that may begin a pattern."""
         is_lower = not is_capital(first)
         for form in forms_of(first):
             if form in self._trie and not (is_lower and form not in self._common):
@@ -139,13 +139,13 @@ class Gazetteer:
 
 
 class _FirstWords(dict[str, tuple[Node, ...]]):
-    """Where a written word leads in the tries: nearly all lead nowhere and cost one look here."""
+    """A cache of the tries' nodes by first word: most words have none and cost one look-up."""
 
     _MOST = 200_000
     roots: Sequence[Gazetteer] = ()
 
     def nodes(self, roots: Sequence[Gazetteer], words: Words) -> list[tuple[Node, ...]]:
-        """The nodes behind each word of a text."""
+        """Return the nodes of each word of a text."""
         if len(self) > self._MOST:
             self.clear()
         self.roots = roots
@@ -172,7 +172,7 @@ def _longest(nodes: Sequence[Node], text: str, words: Words, at: int) -> tuple[i
 
 
 def _walk(node: Node, words: Words, at: int, depth: int) -> Iterator[tuple[int, Pattern]]:
-    """Every pattern of a node and behind it, over all forms of the next words."""
+    """Yield every pattern at a node and below it, over all forms of the next words."""
     pattern = node.get(_LEAF)
     if pattern is not None:
         yield depth, pattern
@@ -205,21 +205,21 @@ def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
 
 
 def _outside_clubs(pattern: Pattern, words: Words, at: int, count: int) -> Pattern:
-    """A capital in the name of a club is neither the city nor its state: "Dinamo Zagreb"."""
+    """Block a capital in the name of a club, which is neither city nor state: "Dinamo Zagreb"."""
     if pattern.sign != "seat" or not is_part_of_club(words, at, count):
         return pattern
     return pattern._replace(entities=(), sign="block")
 
 
 def _speaking(pattern: Pattern, words: Words, end: int) -> Pattern:
-    """A seat that says or does something is the government: "Tehran rejects the draft"."""
+    """Read a seat that says or does something as the government: "Tehran rejects the draft"."""
     if pattern.sign != "seat" or end == len(words.texts) or words.gap_behind(end - 1) != " ":
         return pattern
     return pattern._replace(sign="voice") if words.texts[end].lower() in _DEEDS else pattern
 
 
 def as_city(mention: Mention) -> Mention | None:
-    """A seat of government as the city alone; None for a building such as the Kremlin."""
+    """Reduce a seat of government to the city; None for a building such as the Kremlin."""
     if len(mention.entities) < 2:
         return None
     return mention._replace(entities=mention.entities[1:], sign="name", weak=False)

@@ -1,4 +1,4 @@
-"""Which of the tags that a publisher gave an article does not carry, and why."""
+"""Tells which of the tags that a publisher gave are not on the article, and why."""
 
 from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class IgnoredTag(NamedTuple):
 def ignored(
     session: Session, given: Iterable[str], carried: Set[str], *, source: str, language: str
 ) -> Iterator[IgnoredTag]:
-    """One an unused name, as it was given; a list of names is used when any of them is.
+    """Yield each name that is unused, as it was given; a list of names is used if one of them is.
 
     `carried` are the keys of the article's tags, `source` is its publisher's name.
     """
@@ -38,7 +38,7 @@ def ignored(
 
 
 def reason_against(name: str, subjects: list[str]) -> str:
-    """Pure: `subjects` are what is left of the name when it was cleaned."""
+    """Say why a name is unused; `subjects` is what cleaning left of it. Pure."""
     problem = problem_of(display_name(name)) or problem_of(name)
     if problem is not None:
         return f"{problem}."

@@ -43,9 +43,10 @@ def cleaned(keywords: Iterable[str], publisher: str = "") -> list[str]:
 def cleaned_of_feed(
     keywords: Iterable[str], text: Callable[[], str], publisher: str = ""
 ) -> list[str]:
-    """The same of a feed, where nobody chose them for readers: without what looks made by a
-    machine, unless the article's text says it, and no more than a reader could use. Only for such
-    words the text is asked for.
+    """Clean the keywords of a feed, where nobody chose them for readers.
+
+    What looks made by a machine is dropped unless the article's text says it, and no more are kept
+    than a reader could use. `text` is called only when there are such words.
     """
     kept = cleaned(keywords, publisher)
     if any(map(is_machine_word, kept)):
@@ -55,7 +56,7 @@ def cleaned_of_feed(
 
 
 def steps_of(keyword: str) -> list[str]:
-    """The steps of a path such as World > Asia > Japan, or /world/asia; of a word the word."""
+    """Split a path such as World > Asia > Japan, or /world/asia; a word is one step."""
     steps = [step for step in _path.split(keyword.strip()) if step]
     if len(steps) < 2 or "/" not in keyword or " / " in keyword or keyword.startswith("/"):
         return steps
@@ -66,7 +67,7 @@ def steps_of(keyword: str) -> list[str]:
 
 @lru_cache(maxsize=4_096)
 def section_on_path(keyword: str) -> Section | None:
-    """The section that a keyword means, or the last one of those that its path leads through."""
+    """Return the section that a keyword means, or the last one on its path."""
     named = (section_of(step) for step in reversed(steps_of(keyword)))
     return section_of(keyword) or next((section for section in named if section), None)
 
@@ -82,7 +83,7 @@ def is_default_word(keyword: str) -> bool:
 
 
 def is_machine_word(keyword: str, said: str = "") -> bool:
-    """Whether a system's own word by its looks; `said` is the folded text of the article."""
+    """Whether it looks like a system's own word; `said` is the folded text of the article."""
     bare = keyword.strip()
     key = key_of(bare)
     if key and key in said:
@@ -102,7 +103,7 @@ _SYSTEM_PARTS = words("system_parts")
 
 @lru_cache(maxsize=4_096)
 def _parts(given: str) -> tuple[str, ...]:
-    """The subjects of one keyword: of a path the last step, of a list each."""
+    """Return the subjects of one keyword: the last step of a path, each item of a list."""
     return tuple(_subjects(given))
 
 
@@ -122,7 +123,7 @@ def _subjects(given: str) -> Iterator[str]:
 
 
 def _looks_like_person(turned: "regex.Match[str]") -> bool:
-    """Two words around one comma, the second a given name: "Orban, Viktor"."""
+    """Whether it is two words around one comma, the second a given name: "Orban, Viktor"."""
     return turned.group(2).casefold() in _GIVEN_NAMES
 
 

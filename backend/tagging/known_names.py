@@ -26,7 +26,7 @@ _cut = regex.compile(r"\s*[(（/,،].*$")
 
 
 def load() -> None:
-    """Build the English names: before a transaction that asks for one."""
+    """Build the English names, to be called before a transaction that needs one."""
     _by_key()
 
 
@@ -46,14 +46,14 @@ def _people() -> frozenset[str]:
 
 
 def known(name: str) -> Entity | None:
-    """What a tag's name stands for, by its name or one of its aliases."""
+    """Look up the entity of a tag's name, by its name or one of its aliases."""
     return _by_key().get(key_of(name))
 
 
 def meant_by(written: str, languages: frozenset[str]) -> Entity | None:
-    """What a whole name stands for in these languages: "Vereinte Nationen", "국제연합".
+    """Look up what a whole name stands for in these languages: "Vereinte Nationen", "국제연합".
 
-    No topics: a word such as "airport" tells of one, and is a tag of its own when it is given.
+    Topics are left out: a word such as "airport" tells of one, and is its own tag when given.
     """
     gazetteer = gazetteer_of(languages)
     hits = gazetteer.find(written)
@@ -126,7 +126,7 @@ def _english_names() -> Gazetteer:
 
 
 def _add_cities(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
-    """Cities go last: a capital stays its state's seat, Singapore in any language a state."""
+    """Add the cities, last: a capital stays its state's seat, Singapore in any language a state."""
     states = {each.name: code for code, each in gazetteer.entities.items() if len(code) == 2}
     taken = {each.name for each in gazetteer.entities.values() if each.is_actor}
     for country, city in name_lists.cities():
@@ -177,7 +177,7 @@ def _add_listed(
 
 
 def _sign_of(written: str, *, is_person: bool) -> Sign:
-    """Abbreviations need exactly their letters; a surname alone may be somebody else's."""
+    """Choose the sign: abbreviations need exactly their letters, a surname may be another's."""
     if written.isupper() and len(written) < 8 and written.isascii():
         return "exact"
     return "surname" if is_person and " " not in written and written[0].isupper() else "name"

@@ -1,4 +1,4 @@
-"""Which strings of an article may mean a tag that somebody made, and which of them do. Pure.
+"""Finds strings of an article that may mean a tag somebody made, and tells which do. Pure.
 
 A word is common until the text writes it as a name: "Israel strikes" is no strike, "ice cream" no
 ICE, and neither is Real Madrid the city. Several words together are a name in any case.
@@ -41,7 +41,7 @@ def phrases_in(
 ) -> dict[str, tuple[str, list[Place]]]:
     """Every phrase of up to three words of title and lead, by its key, and where it stands.
 
-    Each part comes with the spans that lists read: a part of those is no phrase.
+    Each part comes with the spans that lists matched: a piece of such a span is no phrase.
     """
     found: dict[str, tuple[str, list[Place]]] = {}
     for place, text, spans in parts:
@@ -101,7 +101,7 @@ def _is_capital_name(each: Candidate, *, is_noun: bool) -> bool:
 
 
 def _is_cut(start: int, end: int, spans: Sequence[Span]) -> bool:
-    """Whether a list read the same letters, or more, or others along with some of them."""
+    """Whether a span of a list overlaps this phrase and is not a smaller part of it."""
     return any(
         start < until and since < end and not _is_within((since, until), (start, end))
         for since, until in spans
@@ -109,7 +109,7 @@ def _is_cut(start: int, end: int, spans: Sequence[Span]) -> bool:
 
 
 def _is_within(inner: Span, outer: Span) -> bool:
-    """Whether one is a part of the other, and not the whole."""
+    """Whether `inner` is a part of `outer`, and not the whole."""
     return inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
@@ -136,7 +136,7 @@ def _phrases_of(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _parts_of_runs(text: str) -> Iterator[tuple[str, int, int]]:
-    """The parts of what is written without blanks, by their letters."""
+    """Yield the parts of what is written without blanks, each with its span."""
     for run in _han.finditer(text):
         for start in range(run.start(), run.end() - 1):
             for end in range(start + 2, min(start + 9, run.end() + 1)):

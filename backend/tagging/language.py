@@ -110,7 +110,7 @@ def guess(text: str) -> str | None:
 
 
 def _refined(language: str, text: str) -> str:
-    """Neighbours in one script are told apart by letters only one of them has."""
+    """Tell languages of one script apart by letters that only one of them has."""
     if language == "ar":
         return "ur" if _urdu.search(text) else "fa" if _persian.search(text) else "ar"
     if language == "ru" and _ukrainian.search(text):

@@ -45,7 +45,7 @@ _SINGLE_REPEATS = 3
 _EXPLAINED_WITHIN = 1_500
 BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
 BY_SHORT_FORM = "short-form"
-# What makes a tag that no list and no publisher's keyword knew.
+# The rules of learned tags, which no list and no publisher's keyword knew.
 LEARNED_RULES = frozenset({BY_PUBLISHERS, BY_REPETITION, BY_SHORT_FORM})
 
 
@@ -64,13 +64,13 @@ class Vocabulary(Protocol):
     """The names that were learned before."""
 
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
-        """Those of the keys that are tags."""
+        """Return those of the keys that are tags."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoVocabulary:
-    """Nothing was learned yet."""
+    """A vocabulary before anything was learned."""
 
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
         return {}
@@ -87,7 +87,7 @@ class Learned(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an article, its candidates that no list explains, and where lists read."""
+    """A part of an article, its candidates that no list explains, and the spans of the lists."""
 
     place: Place
     text: str
@@ -136,7 +136,7 @@ def _cohesive(parts: Sequence[Part]) -> list[str]:
 
 
 def short_forms(parts: Sequence[Part], names: Iterable[str]) -> dict[str, str]:
-    """What an article shows of short forms: by the key of each the name that it stands for."""
+    """Return the short forms that an article shows: by the key of each its full name."""
     found = surnames(names) | _expansions(parts)
     return {short_key(short): name for short, name in found.items()}
 
@@ -159,7 +159,7 @@ class _Seen:
 
 
 def _uncased(parts: Sequence[Part], explained: Collection[str]) -> dict[str, _Seen]:
-    """Those that no list explains, by their keys, counted where they stand."""
+    """Count names in scripts without capitals that no list explains, by key and place."""
     found = {_key(name): name for name in _cohesive(parts)}
     return {
         key: _Seen(name, Counter({p.place: p.text.count(name) for p in parts}), is_sure=True)
@@ -192,7 +192,7 @@ def _expansions(parts: Sequence[Part]) -> dict[str, str]:
 
 
 def _by_short_form(seen: Mapping[str, _Seen]) -> Mapping[str, list[_Seen]]:
-    """The full names by what they may be called afterwards: their last word, or their first."""
+    """Group the full names by their short form: the last word, or the first."""
     by_short: defaultdict[str, list[_Seen]] = defaultdict(list)
     for of_name in seen.values():
         first, _, last = of_name.name.casefold().rpartition(" ")
@@ -263,7 +263,7 @@ def _of_vocabulary(
 
 
 def _phrase(words: str, places: Iterable[Place]) -> _Seen:
-    """What stands in title or lead and is no candidate."""
+    """Count the places of a phrase of title or lead that is no candidate."""
     return _Seen(words, Counter(places))
 
 

@@ -1,4 +1,4 @@
-"""Which keywords of a publisher are its system's own, by how it uses them. Pure.
+"""Decides which keywords of a publisher are its system's own, by how it uses them. Pure.
 
 A word that stands on nearly everything and hardly ever in the text tells nothing of an article,
 whatever it looks like.
@@ -14,7 +14,7 @@ ARTICLES_NEEDED = 12
 ARTICLES_LOOKED_AT = 50
 _ON_NEARLY_ALL = 0.6
 _HARDLY_EVER = 0.25
-# One document is nearer to the eye than what came over weeks: fewer entries, but more of them.
+# Entries of one document are compared at one time: fewer are needed, but a larger share of them.
 _ENTRIES_NEEDED = 10
 _ON_NEARLY_ALL_ENTRIES = 0.8
 
@@ -22,7 +22,7 @@ _ON_NEARLY_ALL_ENTRIES = 0.8
 def is_machinery(articles: int, filed: int, said: int) -> bool:
     """Whether a keyword is the system's own.
 
-    Of this many articles some were filed under it, and of these some say it in title or lead.
+    Of `articles`, `filed` were filed under it, and `said` of these say it in title or lead.
     """
     if articles < ARTICLES_NEEDED or filed < articles * _ON_NEARLY_ALL:
         return False
@@ -30,7 +30,7 @@ def is_machinery(articles: int, filed: int, said: int) -> bool:
 
 
 def filed_on_everything(entries: Sequence[tuple[Collection[str], str]]) -> tuple[str, ...]:
-    """The keys of what nearly all entries of a document are filed under and hardly one says.
+    """Return the keys that nearly all entries of a document are filed under and hardly one says.
 
     An entry is its keywords and the text of its title and lead.
     """

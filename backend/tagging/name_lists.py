@@ -24,7 +24,7 @@ _NOT_CITIES = words("not_cities")
 
 
 class Written(NamedTuple):
-    """A string for something, the language it is one in (empty: all), and how far to trust it."""
+    """A string for a name, its language (empty: all), and whether it needs confirmation."""
 
     text: str
     language: str
@@ -32,7 +32,7 @@ class Written(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """Something of a list with every string for it."""
+    """An entry of a list with every string for it."""
 
     name: str
     written: tuple[Written, ...]
@@ -63,7 +63,7 @@ def cities() -> tuple[tuple[str, Listed], ...]:
 
 @cache
 def demonyms() -> tuple[tuple[str, str, str], ...]:
-    """Country, language and adjective in every ending."""
+    """Return country, language and adjective, for every ending."""
     return tuple(
         (entry.name, each.language, form)
         for entry in listed("demonyms.txt")
@@ -93,7 +93,7 @@ def _entry(parts: list[str]) -> Listed:
 
 
 def _column(column: str) -> list[Written]:
-    """One column: names in a language when it begins with its code, else English ones."""
+    """Parse a column: names in a language when it begins with its code, else English ones."""
     code, _, names = column.partition(" ")
     return _names(code, names) if code in _CODES else _names("", column)
 

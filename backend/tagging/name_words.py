@@ -6,7 +6,7 @@ from importlib import resources
 
 
 def words(name: str) -> frozenset[str]:
-    """One of the lists of `word_lists.toml`."""
+    """Return one of the lists of `word_lists.toml`."""
     return frozenset(_lists()[name].split())
 
 

@@ -50,7 +50,7 @@ _OFFICE_ENDING = regex.compile(
 )
 # Languages that write every noun with a capital: one capital says nothing.
 CAPITAL_NOUNS = frozenset({"de", "lb"})
-# A compound noun of theirs is at least so long.
+# The least length of a compound noun in these languages.
 COMPOUND_CHARACTERS = 11
 # A name before an office, where the script has no capitals.
 _before_office = (
@@ -74,7 +74,7 @@ _before_office = (
 
 
 class Candidate(NamedTuple):
-    """A string that may be a name: its words, where it stands, and whether a sentence begins."""
+    """A string that may be a name: its words, its span, and whether it may begin a sentence."""
 
     name: str
     start: int
@@ -101,7 +101,7 @@ def candidates_in(text: str, language: str | None) -> list[Candidate]:
 
 
 def _without_noun(each: Candidate) -> Candidate:
-    """Without a compound noun before it: "Rückraumshooter Lasse Andersson"."""
+    """Cut off a compound noun before the name: "Rückraumshooter Lasse Andersson"."""
     first, blank, rest = each.name.partition(" ")
     if not blank or len(first) < COMPOUND_CHARACTERS or "-" in first:
         return each
@@ -123,7 +123,7 @@ def is_headline_case(title: str) -> bool:
 
 
 def last_word(name: str) -> str:
-    """What a person is called after the first mention."""
+    """Return the last word of a name, which a person is called after the first mention."""
     return name.rpartition(" ")[2]
 
 
@@ -152,7 +152,7 @@ def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
 
 
 def _opens(text: str, at: int) -> bool:
-    """Whether a sentence may begin here; a word and a blank before it, which is common, say no."""
+    """Whether a sentence may begin here; never behind a word and a blank, the common case."""
     if at > 1 and text[at - 1] == " " and text[at - 2].isalnum():
         return False
     return bool(_sentence_start.search(text[max(0, at - 3) : at]))
@@ -181,5 +181,5 @@ def _named(part: Sequence[tuple[str, int]], at: int, is_opening: bool) -> Iterat
 
 @lru_cache(maxsize=16_384)
 def is_office(word: str) -> bool:
-    """An office or title that stands before names: "Ministerpräsident", "Sen."."""
+    """Whether it is an office or title that stands before names: "Ministerpräsident", "Sen."."""
     return word.lower().rstrip(".") in OFFICES or bool(_OFFICE_ENDING.search(word))

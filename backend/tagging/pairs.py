@@ -102,9 +102,9 @@ _visit_between = regex.compile(
     regex.IGNORECASE,
 )
 _guest = regex.compile(r"['’]s?\s+(?:\p{Lu}[\p{L}'’-]+\s+){1,3}in\s+(?:the\s+)?$")
-# No rule reads over more than this.
+# No rule reads over a longer gap than this.
 _LONGEST_GAP = 120
-# Over none of these either.
+# No rule reads over one of these.
 _divides = re.compile(r"[.;:!?()\"„“”«»。]")
 _comma = regex.compile(r",\s+(?:the\s+)?")
 
@@ -129,7 +129,7 @@ def pairs_in(text: str, mentions: Sequence[Mention], names: Gazetteer) -> list[P
 
 
 def canonical(first: str, second: str, names: Gazetteer) -> tuple[str, str]:
-    """The order decided once for every pair: alphabetical by name. The reverse is an alias."""
+    """Put a pair into its one order: alphabetical by name. The reverse is an alias."""
     ordered = sorted((first, second), key=lambda entity: names.entities[entity].name.casefold())
     return ordered[0], ordered[1]
 
@@ -173,7 +173,7 @@ def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
 
 
 def _hyphenated(text: str, left: Mention, right: Mention) -> PairRule | None:
-    """Names need nothing more; "French-Canadian" is a person until a bond follows."""
+    """Return the rule of a hyphenated pair; "French-Canadian" is a person until a bond follows."""
     if left.sign == "prefix":
         return "pair-demonyms" if right.sign in {"demonym", "prefix"} else None
     if left.sign in _NAMES and (right.sign in _NAMES or right.sign == "demonym"):

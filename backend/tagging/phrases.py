@@ -63,7 +63,7 @@ def _parts(run: str, lengths: Iterable[int]) -> Iterator[str]:
 
 
 def _is_free(phrase: str, whole: str) -> bool:
-    """Whether it stands among different neighbours; an edge of a word is always another one."""
+    """Whether it stands among different neighbours; each edge of a word counts as a new one."""
     before: set[str] = set()
     behind: set[str] = set()
     at, edges = whole.find(phrase), 0
@@ -79,12 +79,12 @@ def _is_free(phrase: str, whole: str) -> bool:
 
 
 def _neighbour(sign: str, number: int) -> str:
-    """A letter is itself; where a word ends anything may follow, so each end is another."""
+    """Return a letter, or at the end of a word, where anything may follow, the number."""
     return sign if _letter.match(sign) else str(number)
 
 
 def _longest(counts: dict[str, int]) -> Iterator[str]:
-    """Without what is only ever a part of a longer phrase."""
+    """Leave out phrases that are nearly always part of a longer one."""
     for phrase, count in counts.items():
         if not any(phrase in other and phrase != other and counts[other] >= count * 0.8
                    for other in counts):  # fmt: skip

@@ -19,7 +19,7 @@ from backend.tagging.wanted_tags import WantedTag
 
 
 class Tagged(NamedTuple):
-    """Why an article carries a tag, as `ArticleTag` has it."""
+    """A tag of an article with the reason, as `ArticleTag` has it."""
 
     tag_id: int
     tag: NamedTag
@@ -31,7 +31,7 @@ class Tagged(NamedTuple):
 def get_or_create_tags(
     session: Session, wanted: Sequence[WantedTag], now: datetime
 ) -> list[NamedTag]:
-    """The tag of each; merged ones lead to what they were merged into."""
+    """Return the tag of each; merged ones lead to what they were merged into."""
     found = tags_named(session, (key for each in wanted for key in each.keys))
     leads: dict[str, WantedTag] = {}
     for each in wanted:
@@ -47,7 +47,7 @@ def get_or_create_tags(
 
 
 def _make_tags(session: Session, wanted: Sequence[WantedTag], now: datetime) -> dict[str, NamedTag]:
-    """Make tags, a statement for all; those that another transaction made first are read."""
+    """Make tags in one statement; those that another transaction made first are read."""
     if not wanted:
         return {}
     statement = _MAKE[session.get_bind().dialect.name]
@@ -78,7 +78,7 @@ _ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))
 
 
 def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[Tagged]]]) -> None:
-    """The tags of articles that have none yet."""
+    """Write the tags of articles that have none yet."""
     rows = [
         {
             "article_id": article_id,
@@ -98,7 +98,7 @@ def tags_of_ids(session: Session, ids: Collection[int]) -> Sequence[Tag]:
 
 
 def make_pair(session: Session, tag: NamedTag) -> NamedTag:
-    """The tag as a pair, whose members are still to be added."""
+    """Turn a tag into a pair, whose members are still to be added."""
     row, pair = session.get_one(Tag, tag.id), tag._replace(kind="pair")
     row.kind = "pair"
     session.expire(row, ["members"])
@@ -122,7 +122,7 @@ _MEMBERS: DriverRead[int] = DriverRead(
 
 
 def add_aliases(session: Session, spellings: Mapping[str, NamedTag]) -> None:
-    """More keys for tags; one that already leads somewhere stays where it leads."""
+    """Add keys for tags; a key that already leads to a tag stays as it is."""
     others = {key: tag for key, tag in spellings.items() if key != tag.key}
     known = tags_named(session, others)
     new = {key: tag for key, tag in others.items() if key not in known}

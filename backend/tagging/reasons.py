@@ -23,7 +23,7 @@ class Word(NamedTuple):
 def words_by_key(
     title: str, summary: str, body: str, language: str | None
 ) -> dict[str, list[Word]]:
-    """What the lists read in an article, by the key of the tag; each string once a place."""
+    """Return what the lists read in an article, by the tag's key; each string once a place."""
     article = read(title, summary, body, language)
     found: dict[str, dict[Word, None]] = {}
     for place, text, hits in article.parts:
@@ -38,7 +38,7 @@ def words_by_key(
 
 
 def short_words(name: str, words: Mapping[str, Sequence[Word]]) -> list[Word]:
-    """What an article that never says a tag's name in full calls it."""
+    """Return what an article calls a tag whose name it never says in full."""
     every = [word for found in words.values() for word in found]
     return list(dict.fromkeys(word for word in every if is_short_for(word.words, name)))
 
@@ -56,7 +56,7 @@ def _pairs(article: Read, found: dict[str, dict[Word, None]]) -> dict[str, dict[
 
 
 def _add_phrases(article: Read, found: dict[str, dict[Word, None]]) -> None:
-    """Names that no list knows: every phrase of title and lead by its key."""
+    """Add names that no list knows: every phrase of title and lead by its key."""
     for place, text, _ in article.parts[:2]:
         words = words_of(text)
         for at, word in enumerate(words):

@@ -23,7 +23,7 @@ SCORE = 2.0
 
 
 def text_of(article: Read) -> str:
-    """What a recogniser reads of an article: title and lead."""
+    """Return what a recogniser reads of an article: title and lead."""
     return "\n".join(text for place, text, _ in article.parts if place != "body")
 
 
@@ -53,7 +53,7 @@ def keep(session: Session, article_id: int, text_hash: str, names: Sequence[str]
 
 
 def hashes_of(session: Session, article_ids: Sequence[int]) -> dict[int, str]:
-    """Of which text the names of these articles are."""
+    """Return, by article, the hash of the text whose names are kept."""
     found = select(RecognisedNames.article_id, RecognisedNames.text_hash)
     rows = session.execute(found.where(RecognisedNames.article_id.in_(article_ids)))
     return {row.article_id: row.text_hash for row in rows}

@@ -22,7 +22,7 @@ NAMES = frozenset(
 
 
 class Recogniser(Protocol):
-    """Finds the names in a text, as the text writes them. `language` is such as `en`."""
+    """Finds the names in a text, as the text writes them. `language` is a code such as `en`."""
 
     def __call__(self, text: str, language: str, /) -> Iterable[str]: ...
 
@@ -32,7 +32,7 @@ class SlowRecogniser(Exception):
 
 
 def load(specs: Sequence[str]) -> list[Recogniser]:
-    """Import what the setting names.
+    """Import the recognisers that the setting names.
 
     Raises:
         Exception: whatever its import or its loading raises.
@@ -51,7 +51,7 @@ def _loaded(spec: str) -> Recogniser:
 
 
 def of_model(model: Any) -> Recogniser:
-    """A spaCy model as a recogniser of its own language."""
+    """Make a recogniser of a spaCy model, for the model's own language."""
 
     def names(text: str, language: str, /) -> Iterable[str]:
         if language.partition("-")[0] != model.lang:
@@ -63,9 +63,9 @@ def of_model(model: Any) -> Recogniser:
 
 @dataclass(slots=True)
 class BoundedRecogniser:
-    """Recognisers that get so much time for a text, and no second one while they take longer.
+    """Recognisers with a time limit for each text; while one runs over it, none is to be asked.
 
-    Python cannot end a thread: one that hangs is left behind, and nothing is asked meanwhile.
+    Python cannot end a thread: one that hangs is left behind, and callers wait while `is_busy`.
     """
 
     recognisers: Sequence[Recogniser]

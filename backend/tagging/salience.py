@@ -46,7 +46,7 @@ def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[
 
 
 def _confirmed(mention: Mention, sure: Collection[str]) -> Mention | None:
-    """The mention if something else is sure of it; of a doubtful seat the city remains."""
+    """Return the mention if another confirms it; of an unconfirmed seat the city remains."""
     if not mention.weak or all(entity in sure for entity in mention.entities):
         return mention
     if mention.sign in SEATS:
@@ -63,7 +63,7 @@ def weigh(
 ) -> list[Weighed]:
     """Every entity that is salient enough to be a tag, the most salient first.
 
-    With few tags, the `others` included, less is asked; with none, the best that is named at all.
+    With few tags, `others` included, the threshold is lower; with none, the best named are taken.
     A short article has no room to repeat what its lead names.
     """
     counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
@@ -91,7 +91,7 @@ def _by_entity(
 
 
 def _signs(mention: Mention) -> Iterable[tuple[str, Sign]]:
-    """What a mention says of each: a seat more of its city, a voice more of its state."""
+    """Return each entity's sign: a seat says more of its city, a voice more of its state."""
     if mention.sign in SEATS and len(mention.entities) == 2:
         state, city = mention.entities
         is_voice = mention.sign == "voice"

@@ -119,12 +119,12 @@ def _found(
 
 
 def surname_keys(found: FoundTag) -> set[str]:
-    """What other articles may call the bearer of a full name."""
+    """Return the keys of surnames by which other articles may call the bearer of a full name."""
     return {key_of(last_word(words)) for words in found.words if " " in words}
 
 
 def _keys_of_tag(tag: NamedTag) -> set[str]:
-    """Its own, and the one under which other articles said it."""
+    """Return a tag's own key, and the one under which other articles said it."""
     return {tag.key, bare_key(tag.name)}
 
 
@@ -133,14 +133,14 @@ def _keys(names: Iterable[str]) -> set[str]:
 
 
 def _keys_of(article: Article) -> set[str]:
-    """The tags that the article had already: they brought the others back once."""
+    """Return the keys of tags that the article had already: they made other articles due once."""
     return {tagged.tag.key for tagged in article.tags}
 
 
 def _follow_choices(
     session: Session, article: Article, wanted: dict[int, Tagged], now: datetime
 ) -> None:
-    """What an editor chose for this article goes before what its text and its feed say."""
+    """Apply an editor's choices for this article, over what its text and its feed say."""
     for choice in choices.choices_of(session, article.id):
         if choice.is_wanted:
             tag = given_tag(session, choice.name, article.language, now)
@@ -156,7 +156,7 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
 
 
 def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
-    """The language: declared, the source's unless the script denies it, as it looks, English."""
+    """Choose the language: declared, the source's unless the script differs, guessed, English."""
     if declared:
         return declared
     sample = f"{title}\n{text[:2000]}"
@@ -174,7 +174,7 @@ def given_tag(session: Session, name: str, language: str | None, now: datetime) 
 
 
 def _tags_of(session: Session, wanted: Sequence[WantedTag], now: datetime) -> list[NamedTag]:
-    """The tags, those that are new made together."""
+    """Return the tags; those that are new are made together."""
     tags = queries.get_or_create_tags(session, wanted, now)
     return [
         _whole_pair(session, tag, each, now) if each.members else tag
@@ -183,7 +183,7 @@ def _tags_of(session: Session, wanted: Sequence[WantedTag], now: datetime) -> li
 
 
 def _whole_pair(session: Session, tag: NamedTag, wanted: WantedTag, now: datetime) -> NamedTag:
-    """The pair with its members stored. A topic that was only spelled like it becomes it."""
+    """Store the pair's members. A topic that was only spelled like the pair becomes the pair."""
     if tag.kind == "pair" and queries.member_count(session, tag.id) == len(wanted.members):
         return tag
     if key_of(tag.name) != wanted.key:
@@ -201,13 +201,13 @@ def _tagged(tag: NamedTag, rule: str, score: float, position: int) -> Tagged:
 
 
 def _add(session: Session, article: Article, carried: list[Tagged]) -> None:
-    """Written once for all articles of the transaction."""
+    """Defer the tags' rows: they are written once for all articles of the transaction."""
     article.tags = cast(list[ArticleTag], carried)
     defer(session, queries.add_article_tags, (article.id, carried), of=article.id)
 
 
 def _replace(session: Session, article: Article, wanted: Mapping[int, Tagged]) -> None:
-    """Rows that stay are kept, so that a repeated delivery writes nothing."""
+    """Replace the tags; rows that stay are kept, so that a repeated delivery writes nothing."""
     rows = {tagged.tag_id: tagged for tagged in article.tags}
     for tag in queries.tags_of_ids(session, wanted.keys() - rows.keys()):
         rows[tag.id] = ArticleTag(tag_id=tag.id, tag=tag)

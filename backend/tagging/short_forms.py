@@ -11,7 +11,7 @@ import regex
 from backend.catalog.tag_names import key_of
 from backend.tagging.name_words import CONNECTORS
 
-# No tag's key begins with it: key_of leaves it, but no name that a text says has it.
+# No tag's key begins with it: key_of does not remove it, but no name in a text has it.
 MARK = "~"
 PUBLISHERS_NEEDED = 2
 _DOMINATES = 0.75
@@ -28,7 +28,7 @@ def short_key(short: str) -> str:
 
 
 def surnames(names: Iterable[str]) -> dict[str, str]:
-    """The full names by their last words; what two names end with stands for neither."""
+    """Return the full names by their last words; a last word of two names is left out."""
     found: dict[str, str | None] = {}
     for name in names:
         words = name.split(" ")
@@ -77,7 +77,7 @@ def is_short_for(short: str, name: str) -> bool:
 
 
 def bearer_of(uses: Mapping[str, tuple[int, int]]) -> str | None:
-    """Who a short form is, given how many articles and publishers mean whom by it; None if open."""
+    """Return the name that dominates by its articles and publishers; None if none does."""
     if not uses:
         return None
     name, (articles, publishers) = max(uses.items(), key=lambda use: use[1])

@@ -22,7 +22,7 @@ class Named(Protocol):
 
 
 class Said(NamedTuple):
-    """What a text says: its names, those that were recognised in it, whom its short forms mean."""
+    """The names in a text, those `heard` by a recogniser, and the full names of its short forms."""
 
     as_read: Read
     names: Sequence[str]
@@ -43,16 +43,16 @@ def said(as_read: Read, language: str | None, heard: Sequence[str]) -> Said:
 
 
 def subjects(session: Session, filed: Sequence[str], source_id: int) -> list[str]:
-    """Of the keywords that a publisher filed, those that its system does not put on everything."""
+    """Return the filed keywords that the publisher's system does not put on everything."""
     keys = {name: key_of(display_name(name)) for name in filed}
     own = machinery(session, source_id, set(keys.values()))
     return [name for name in filed if keys[name] not in own]
 
 
 def banned(session: Session, tags: Mapping[Name, Named], source_id: int) -> list[Name]:
-    """Those of the tags that editors forbade, for this source or for all.
+    """Return the tags that editors banned, for this source or for all.
 
-    A name may have been forbidden without the sign that its tag would be spelled with.
+    A name may have been banned without the sign that its tag would be spelled with.
     """
     by_key = {bare_key(tag.name): name for name, tag in tags.items()}
     by_key |= {tag.key: name for name, tag in tags.items()}

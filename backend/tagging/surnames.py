@@ -58,7 +58,7 @@ def is_part_of_club(words: Words, at: int, count: int) -> bool:
 
 
 def _next_to(words: Words, end: int) -> str:
-    """The word behind, with nothing but a blank between."""
+    """Return the next word if nothing but a blank is between, else an empty string."""
     is_next = 0 < end < len(words.texts) and words.gap_behind(end - 1) == " "
     return words.texts[end] if is_next else ""
 

@@ -61,7 +61,7 @@ class Read:
 
     @cached_property
     def candidates(self) -> list[Part]:
-        """The names by capitals that no list explains and the text does not write otherwise."""
+        """The names by capitals that no list explains and the text writes as no common words."""
         whole = "\n".join(text for _, text, _ in self.parts)
         return [
             Part(place, text, self._names(text[:NAMES_CHARACTERS], hits, whole), self.spans[place])
@@ -109,7 +109,7 @@ def read(title: str, summary: str, body: str, language: str | None = None) -> Re
 
 
 def _told(place: Place, text: str, hits: Sequence[Mention]) -> list[Mention]:
-    """The mentions of a part; where and by whom a report was sent is not what it tells."""
+    """Return a part's mentions; those of a dateline, of place and agency, are reduced."""
     sent_from = datelines.end_of(text) if place != "title" else 0
     return [
         kept
@@ -120,7 +120,7 @@ def _told(place: Place, text: str, hits: Sequence[Mention]) -> list[Mention]:
 
 
 def _sent_from(text: str, hit: Mention) -> Mention | None:
-    """What a mention in a dateline tells: the city, but no government and no agency."""
+    """Reduce a mention in a dateline: the city counts, a government or an agency does not."""
     if hit.sign in salience.SEATS:
         return as_city(hit)
     return None if text[hit.start - 1 : hit.start] == "(" else hit

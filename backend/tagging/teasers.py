@@ -11,7 +11,7 @@ _IN_CAPITALS = 0.75
 
 
 def tail_of(text: str) -> int | None:
-    """Where a tail may begin: enough not to tag an article by it, not enough to cut it off."""
+    """Find where a tail may begin: sure enough to tag nothing by it, not to cut it off."""
     earliest = int(len(text) * _EARLIEST) + 1
     latest = text[earliest : len(text) - _SHORTEST_TAIL].lower()
     if "read" not in latest and "related" not in latest:
@@ -21,7 +21,7 @@ def tail_of(text: str) -> int | None:
 
 
 def are_headlines(text: str) -> bool:
-    """Whether these are the capitals of headlines and not sentences; scripts without case never."""
+    """Whether it has the capitals of headlines and not of sentences; False without case."""
     words = _word.findall(text)
     capitals = sum(1 for word in words if word[0].isupper())
     return bool(words) and capitals >= len(words) * _IN_CAPITALS

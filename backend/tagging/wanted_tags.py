@@ -1,4 +1,4 @@
-"""Which tags names and texts mean, before it is known whether they are there already."""
+"""Turns names and found tags into the tags they mean, whether these exist already or not."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -12,7 +12,7 @@ from backend.tagging.tagger import FoundTag
 
 
 class WantedTag(NamedTuple):
-    """A tag that is to be there, and what it is made with when it is new.
+    """A tag that has to exist, and what it is made with when it is new.
 
     `aliases` are other names of a new one, `spelling` is a key that leads to it in any case.
     """
@@ -27,12 +27,12 @@ class WantedTag(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, str]:
-        """A tag of before may be called without the sign that the name is spelled with."""
+        """Return its key, and that without the name's sign, which an older tag may have."""
         return self.key, bare_key(self.name)
 
 
 class PresentTag(Protocol):
-    """A tag that is there."""
+    """A tag that exists."""
 
     @property
     def key(self) -> str: ...
@@ -43,7 +43,7 @@ class PresentTag(Protocol):
 
 
 def of_name(name: str, language: str | None, tags: Mapping[str, PresentTag]) -> WantedTag | None:
-    """What a publisher or editor means by a name; `tags` are there already, by their keys."""
+    """Return the tag meant by a name, None if it can be none; `tags` exist already, by key."""
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):
         return None
@@ -75,7 +75,7 @@ def of_found(found: FoundTag) -> WantedTag:
 
 
 def of_entity(entity: Entity, spelling: str = "") -> WantedTag:
-    """A known name; whoever asks for it in this `spelling` finds it from now on."""
+    """Return the tag of a known name; `spelling` leads to it from now on."""
     key = key_of(entity.name)
     return WantedTag(entity.name, entity.kind, key, aliases=entity.aliases, spelling=spelling)
 

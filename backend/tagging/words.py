@@ -112,7 +112,7 @@ def _cased_pattern(text: str) -> re.Pattern[str]:
 
 
 class Words(Sequence[Word]):
-    """The words of a text in reading order; an object is made of one only when it is asked for."""
+    """The words of a text in reading order; a `Word` is made only when it is asked for."""
 
     __slots__ = ("_ends", "_pieces", "texts")
 
@@ -138,15 +138,15 @@ class Words(Sequence[Word]):
         return Word(self._ends[gap], self._ends[gap + 1], written, forms_of(written))
 
     def span(self, at: int, count: int) -> tuple[int, int]:
-        """Where some words begin and end in the text."""
+        """Return where some words begin and end in the text."""
         return self._ends[2 * at], self._ends[2 * (at + count) - 1]
 
     def gap_behind(self, at: int) -> str:
-        """What stands between a word and the next."""
+        """Return the text between a word and the next."""
         return self._pieces[2 * at + 2]
 
 
-# Of one article the same text is asked for several times.
+# The same text is asked for several times for one article.
 words_of = lru_cache(maxsize=16)(Words)
 
 

@@ -24,7 +24,7 @@ def translated(language: str, message: str, **values: object) -> str:
 
 
 def gettext_noop(message: str) -> str:
-    """The text itself: marks one that is translated where it is shown."""
+    """Return the text itself: marks one that is translated where it is shown."""
     return message
 
 

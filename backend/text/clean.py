@@ -14,7 +14,7 @@ from backend.text.nesting import flattened
 from backend.text.web_address import absolute
 
 SUMMARY_GRAPHEMES = 300
-# So much markup has the text that is wanted, mostly.
+# Markup this many times as long as the wanted text mostly has all of it.
 _MARKUP_TO_TEXT = 3
 
 _TAGS = {
@@ -32,7 +32,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "ol": {"start"},
 }
-# Their text is no part of the article either.
+# Elements whose text is no part of the article either.
 _DROPPED_WHOLE = {
     *("script", "style", "noscript", "template", "title", "textarea", "select", "button"),
     *("iframe", "object", "svg", "math", "form", "nav"),
@@ -53,7 +53,7 @@ _block = re.compile(
     r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
     r"|section|article|header|footer|aside)>"
 )
-# What older templates have for it.
+# How older templates write a caption.
 _old_caption = regex.compile(
     r"<(p|dd|span|small|em)\b[^<>]*\bclass\s*=\s*[\"'][^\"'<>]*\bcaption\b[^<>]*>"
     r"([^<]*+(?:<(?!/?\1\b)[^<]*+)*+)</\1\s*>",
@@ -63,7 +63,7 @@ _caption = re.compile(r"<figcaption\b.*?</figcaption>", re.DOTALL)
 _cell = re.compile(r"</t[dh]>")
 _any_tag = re.compile(r"<[^>]*>")
 _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
-# Nothing in it that a parser of HTML would change.
+# A text that a parser of HTML would not change.
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
 _CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
@@ -118,14 +118,14 @@ def one_line(markup: str) -> str:
 
 
 def without_captions(markup: str) -> str:
-    """The markup without what is said of its pictures."""
-    # Behind the last end there is none to be looked for, once for each beginning.
+    """Return the markup without the captions of its pictures."""
+    # Behind the last end tag no caption is looked for: each begin tag would be searched to the end.
     captioned, end, rest = _with_captions(markup).rpartition("</figcaption>")
     return _caption.sub("", captioned + end) + rest
 
 
 def _with_captions(markup: str) -> str:
-    """The markup with what is said of its pictures in the element for it."""
+    """Turn the captions of older templates into `figcaption` elements."""
     if "caption" not in markup:
         return markup
     return _old_caption.sub(r"<figcaption>\2</figcaption>", markup)
@@ -156,7 +156,7 @@ def summary_of(summary: str | None, body_text: str) -> str:
 
 
 def shortened(text: str, longest: int = SUMMARY_GRAPHEMES) -> str:
-    """At most `longest` characters as a reader counts them, an ellipsis where it was cut."""
+    """Cut to `longest` characters as a reader counts them, with an ellipsis where it was cut."""
     if len(text) <= longest:
         return text
     opening = regex.match(rf"(\X{{{longest - 1}}})\X\X", text[: longest * 12])

@@ -1,4 +1,4 @@
-"""What the catalogues lack, what they hold that no page says, and values that a text forgets."""
+"""Checks catalogues: missing texts, texts that no page says, and translations without a value."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ ROOMS = ("backend", "deeplinks", "push", "schemas")
 # Functions whose first argument is a text of the catalogue; `text` is another one elsewhere.
 IN_TEMPLATES = {"_", "marked", "counted", "edition.text", "edition.counted"}
 IN_PYTHON, IN_CONSOLE = {"gettext_noop"}, {"gettext_noop", "text"}
-# What a text with values in it needs, or it would be every text.
+# The least length of a fixed part in a text with values; a shorter one would match every text.
 _LEAST_WORDS = 5
 _VALUE = re.compile(r"%\(\w+\)[sd]")
 _BEGINNING = re.compile(r'"([^"\n]{1,12})')
@@ -28,7 +28,7 @@ Modules = Mapping[Path, str]  # what is written in each of them
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`asked` are the texts that a page asks the catalogue for, `written` all that stands there.
+    """The texts of pages: `asked` are those of the catalogue, `written` all that stand there.
 
     `composed` are patterns of those with values in them.
     """
@@ -42,7 +42,7 @@ class Said:
 
 
 def findings() -> list[str]:
-    """A line for each fault of a catalogue; none when all of them are whole."""
+    """Return a line for each fault of a catalogue; none when all of them are whole."""
     known = {language: _messages(language) for language in LANGUAGES if language != SOURCE}
     translated = set[str]().union(*known.values())
     said = said_by_pages(translated)
@@ -65,9 +65,9 @@ def findings() -> list[str]:
 
 
 def said_by_pages(looked_for: Collection[str]) -> Said:
-    """What the pages ask for, and of all that stands there as much as it takes to find these texts.
+    """Collect the texts that pages ask for, and of all written ones enough to find `looked_for`.
 
-    To read every module takes a second: most of them only when a text is nowhere else.
+    Reading every module takes a second: most are read only when a text is nowhere else.
     """
     said, unread = Said(set(), set(), set()), dict[Path, str]()
     for room in ROOMS:
@@ -86,7 +86,7 @@ def _that_may_ask(modules: Modules, _missing: list[str]) -> list[Path]:
 
 
 def _that_may_hold(modules: Modules, missing: list[str]) -> list[Path]:
-    """Those in which anything between quotes begins as one of the texts does."""
+    """Choose modules where anything between quotes begins as one of the texts does."""
     begun = {beginning for text in missing for beginning in _BEGINNING.findall(f'"{text}')}
     return [
         path
@@ -140,14 +140,14 @@ def _pattern(text: ast.JoinedStr) -> str:
 
 
 def _strings(values: Iterable[object]) -> Iterator[str]:
-    """The texts among them; names of states are shown without their underscores."""
+    """Yield the texts, also without underscores, as names of states are shown."""
     for value in values:
         if isinstance(value, str):
             yield from (value, value.replace("_", " "))
 
 
 def _messages(language: str) -> dict[str, Message]:
-    """Those that are translated, by the English text; of a plural by its singular."""
+    """Return the translated messages by their English text, of a plural by its singular."""
     found: dict[str, Message] = {}
     for path in files_of(language):
         with path.open("rb") as file:
@@ -167,7 +167,7 @@ def _forms(message: Message) -> list[str]:
 
 
 def _holds_its_values(message: Message) -> bool:
-    """Of a plural one form may spell its number out."""
+    """Whether it has the English text's values; one form of a plural may spell its number out."""
     own = {*_VALUE.findall(_key(message))}
     found = [{*_VALUE.findall(form)} for form in _forms(message)]
     if isinstance(message.id, str):

@@ -9,7 +9,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_line(values: Iterable[object]) -> str:
-    """Without its line end; what is None stays empty."""
+    """Return a line of CSV without its line end; a None becomes empty."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(map(_cell, values))
     return line.getvalue()

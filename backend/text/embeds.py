@@ -53,7 +53,7 @@ def _as_link(found: "regex.Match[str]") -> str:
 
 
 def _named(found: "regex.Match[str]") -> str:
-    """What it shows, if its title says more than what plays it."""
+    """Return its title, or an empty string if that only says what plays it."""
     title = _title.search(found["attributes"])
     name = " ".join(html.unescape(title[1] or title[2]).split()) if title else ""
     return "" if _no_name.search(name) else name[:_LONGEST_NAME]

@@ -27,7 +27,7 @@ _hidden = regex.compile(
     r".*?(?:</\2\s*>|\Z)",
     regex.IGNORECASE | regex.DOTALL,
 )
-# What most markup has none of, found faster than what it would be a part of.
+# Signs that most markup lacks, found faster than the expressions that they are a part of.
 _may_hide = re.compile(r"<(?:!--|[sS][cCtT]|[tT][eE][mM])")
 _MAY_BE_UNSEEN = ("hidden", "display")
 _MAY_CHANGE = ("data-", "srcset", "hidden", "style=")
@@ -52,7 +52,7 @@ _tracker = re.compile(
     r"|/(?:pixel|1x1|tracking|track|beacon)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
     r"|/(?:pixel|beacon|track(?:ing)?)(?:/[^/]*)?$"
 )
-# Those that show a person, a smiley, a sign of the site or nothing, never an article.
+# Addresses that show a person, a smiley, a sign of the site or nothing, never an article.
 _no_picture = re.compile(
     r"^(?:[^/]*\.)?(?:gravatar\.com|libravatar\.org|s\.w\.org|twemoji\.maxcdn\.com)/"
     r"|/(?:avatars?|emojis?|smilies|smileys|userpics?|favicons?|icons?|buttons?|(?:display-)?ads?)/"
@@ -82,8 +82,8 @@ class Image:
 
 
 def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
-    """The one the publisher calls the default, else the largest declared; one of unknown size
-    only when no size is declared.
+    """Return the publisher's default, else the largest declared; one of unknown size only when no
+    size is declared.
     """
     fit = (each for each in candidates if not _is_tracker(each.width, each.height))
     for best in sorted(fit, key=_image_rank, reverse=True):
@@ -149,8 +149,8 @@ def _is_never_shown(attributes: dict[str, str]) -> bool:
 
 
 def _source_of(attributes: dict[str, str]) -> str | None:
-    """Where the picture really is: a film's is its poster, and a placeholder stands in `src`
-    until a script runs.
+    """Return the picture's real address: of a film its poster; `src` has a placeholder until a
+    script runs.
     """
     if "poster" in attributes:
         return attributes["poster"].strip() or None

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from babel.core import get_global, parse_locale
 
-# Norwegian that does not say which one is Bokmål, what its readers' phones ask for.
+# Norwegian of no stated kind is Bokmål, which its readers' phones ask for.
 _MACROLANGUAGES = {"no": "nb"}
 
 
@@ -18,7 +18,7 @@ def plain(tag: str) -> str:
 
 @lru_cache(maxsize=4096)
 def lookups(tag: str) -> tuple[str, ...]:
-    """What to look up for a reader, the most exact first."""
+    """Return the tags to look up for a reader, the most exact first."""
     parts = plain(tag).split("-")
     tries: dict[str, None] = {}
     for length in range(len(parts), 0, -1):
@@ -68,7 +68,7 @@ def _written(tag: str) -> tuple[str, str]:
 
 @cache
 def _scripts(language: str) -> frozenset[str]:
-    """What a language is written in, by territory; none when it is the same everywhere."""
+    """Return the scripts of a language by territory; empty when it is the same everywhere."""
     return _scripts_by_language().get(language, frozenset())
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 # What publishers write is nested some twenty deep; a parser needs no time worth telling for these.
 DEEPEST = 256
-# However it is nested: what the counting here takes for closed may be open to a parser.
+# The limit for any nesting: what the counting here takes for closed may be open to a parser.
 MOST_TAGS = 20_000
 
 _tag = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>?")

@@ -24,7 +24,7 @@ _whole = re.compile(
     r"(?:\?[\w.~:@!$&'()*+,;=%/?-]+)?(?:#[\w.~:@!$&'()*+,;=%/?-]+)?",
     re.ASCII,
 )
-# With what follows the host, or the whole of an address without one.
+# Scheme and host of an address; empty for one without them.
 _origin = re.compile(r"(?:https?://[^/?#]*)?", re.IGNORECASE)
 _bare_percent = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FILES = {
@@ -48,7 +48,7 @@ _FILES = {
 
 
 def absolute(url: str, base_url: str) -> str | None:
-    """The http(s) address that `url` means on a page at `base_url`, or None; nothing is none."""
+    """Return the http(s) address of `url` on a page at `base_url`; None if empty or unusable."""
     if _whole.fullmatch(url) and "&amp;" not in url:
         return url
     if not url.strip():
@@ -64,7 +64,7 @@ def absolute(url: str, base_url: str) -> str | None:
 
 
 def well_formed(url: str) -> str:
-    """The same address, with what none may hold written as browsers send it (RFC 3986)."""
+    """Return the address with characters that none may hold escaped as browsers do (RFC 3986)."""
     if _whole.fullmatch(url):
         return url
     origin = _origin.match(url)

@@ -24,11 +24,11 @@ from backend.web import paths, queries
 from backend.web.queries import ChangedList
 
 LOOP = "hub"
-# A cache in front forgets its copies first: the hub fetches at once what it is told of.
+# A cache in front has to purge its copies first: the hub fetches at once what it is told of.
 SETTLE_S = 5.0
-# A busy list is told once in so long, with all that changed in it.
+# A list is announced at most once in this time, with all that changed in it.
 REST = timedelta(seconds=15)
-# What changed before, every subscriber has polled meanwhile.
+# Every subscriber has polled what changed before that.
 OLDEST = timedelta(days=1)
 LISTS_A_TURN = 200
 ADDRESSES_A_CALL = 50
@@ -64,7 +64,7 @@ class _Announcer:
 
 
 def announcer(app: Flask) -> Turns | None:
-    """None without a hub."""
+    """Make the reader of changes that tells the hub; None without a hub."""
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     if settings.websub_hub is None:
@@ -83,7 +83,7 @@ def announcer(app: Flask) -> Turns | None:
 
 
 def _told_to(changed: Sequence[ChangedList], upto: int) -> int:
-    """Of a cut turn the number below its last: other lists may have changed under that one, too.
+    """Return the number told up to: of a cut turn the one below its last, which others may share.
 
     When all share one number, as after a new name, the rest is left to polling.
     """

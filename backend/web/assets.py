@@ -19,12 +19,12 @@ MAX_AGE_S = 31_536_000
 
 
 def init_app(app: Flask) -> None:
-    """Every `url_for` of a static file carries the version, whichever room the file is in."""
+    """Add the version to every `url_for` of a static file, whichever room the file is in."""
     files = StaticFiles(VERSION)
     static_files.init_app(app, files)
     app.url_defaults(_add_version)
     app.add_template_global(asset)
-    # They run in the opposite order.
+    # Flask runs them in the opposite order.
     app.after_request(_compress_file)
     app.after_request(partial(_keep_file, files))
     app.after_request(_cache_versioned)
@@ -39,7 +39,7 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def asset(filename: str) -> str:
-    """The address of a file of the app's own, as `url_for` has it and at a third of its price."""
+    """Return the address of the app's own file, as `url_for` does and at a third of its cost."""
     version = version_of(_folder("static"), filename)
     return f"/static/{quote(filename)}" + (f"?{VERSION}={version}" if version else "")
 
@@ -59,7 +59,7 @@ def _digest(path: str, _changed_ns: int) -> str:
 
 
 def _cache_versioned(response: Response) -> Response:
-    """Immutable caching of versioned URLs only: any other one can change its content."""
+    """Mark versioned URLs alone as immutable: the content of any other one can change."""
     endpoint = request.endpoint or ""
     asked = request.args.get(VERSION)
     if response.status_code in {200, 304} and asked and _is_static(endpoint):
@@ -70,7 +70,7 @@ def _cache_versioned(response: Response) -> Response:
 
 
 def _keep_file(files: StaticFiles, response: Response) -> Response:
-    """Keep a whole file of the app's own; a wrong version is an address without an end."""
+    """Keep a whole file of the app's own in memory; a wrong version is not kept: it may be any."""
     if request.endpoint != "static" or request.method != "GET" or response.status_code != 200:
         return response
     filename = str((request.view_args or {}).get("filename", ""))
@@ -82,7 +82,7 @@ def _keep_file(files: StaticFiles, response: Response) -> Response:
 
 
 def _compress_file(response: Response) -> Response:
-    """A whole file in the coding that the client prefers; parts of one stay as they are."""
+    """Compress a whole file in the coding that the client prefers; ranges stay as they are."""
     path = _path_of(response)
     if path is None or path.stat().st_size < SMALLEST_BYTES:
         return response
@@ -98,7 +98,7 @@ def _compress_file(response: Response) -> Response:
 
 
 def _path_of(response: Response) -> Path | None:
-    """The text file that a whole answer is."""
+    """Return the path of a text file that is answered whole, else None."""
     is_text = (response.mimetype or "").startswith(TEXTS)
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:
         return None

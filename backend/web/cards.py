@@ -39,7 +39,7 @@ class Medium:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """What another article of the same list says of the same story."""
+    """Another article of the same list that tells the same story."""
 
     id: str
     path: str
@@ -76,12 +76,12 @@ class Card:
 
     @property
     def shown_ids(self) -> list[str]:
-        """Its article and those that it shows with it."""
+        """The ids of its article and of those that it shows with it."""
         return [self.id, *(each.id for each in self.others)]
 
     @property
     def to_save(self) -> dict[str, str]:
-        """What a device remembers of an article that its reader saves."""
+        """The values that a device stores of an article that its reader saves."""
         return {
             "path": self.path,
             "title": self.title,

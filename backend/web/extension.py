@@ -53,19 +53,19 @@ def _site() -> dict[str, Any]:
 
 
 def _thumbnail(picture: Picture) -> Markup:
-    """Beside a headline, which says what it shows."""
+    """Render a picture beside a headline, which says what it shows."""
     server = picture_server(current_context().settings)
     return Markup(thumbnail(picture, server))  # noqa: S704 - escaped there
 
 
 def _across(picture: Picture, alt: str) -> Markup:
-    """The picture that a page begins with."""
+    """Render the picture that a page begins with."""
     server = picture_server(current_context().settings)
     return Markup(across(picture, server, alt=alt, is_first=True))  # noqa: S704
 
 
 def _protect(response: Response) -> Response:
-    """The default content security policy; error pages are not cached."""
+    """Set the default content security policy, and have no error page cached."""
     if response.mimetype == "text/html":
         policy = page_policy(current_context().settings)
         response.headers.setdefault("Content-Security-Policy", policy)

@@ -28,7 +28,10 @@ def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
 
 
 def _item(card: Card, public_url: str) -> dict[str, Any]:
-    """Its id is the article's, stable over headlines and hosts; without authors its source's."""
+    """Build an item. Its id is the article's, stable over headlines and hosts.
+
+    Without authors its source is the author.
+    """
     item: dict[str, Any] = {
         "id": card.id,
         "url": public_url + card.path,

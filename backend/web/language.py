@@ -52,7 +52,7 @@ def choose() -> Response:
 
 
 def canonical_url(own_path: str) -> str:
-    """Of a page of ours, in the language that its address says."""
+    """Return the URL of a page of ours, in the language that the request's address says."""
     return absolute(in_language(own_path, _addressed()), current_context().settings.public_url)
 
 
@@ -62,7 +62,7 @@ def marked(language: str, message: str, **values: object) -> Markup:
 
 
 def page_direction(spoken: str, content: str) -> tuple[str, Direction]:
-    """Language and direction of a page: the reader's, where we know that it is not English."""
+    """Return a page's language and direction: the reader's, or if that is English the content's."""
     language = content if spoken == SOURCE else spoken
     return language, direction_of(language)
 
@@ -82,7 +82,7 @@ def _words() -> dict[str, Any]:
 
 
 def _onward(path: str) -> str:
-    """To another page of the sequence, in the same way as this one."""
+    """Address another page of the sequence in the language that this one's address says."""
     return in_language(path, _addressed())
 
 
@@ -91,7 +91,7 @@ def _addressed() -> str | None:
 
 
 def _own_path(to: str) -> str:
-    """A path of this site, and the first page instead of anything else."""
+    """Return a path of this site; the home page in place of anything else."""
     if not to.isascii() or not to.isprintable() or "\\" in to or not to.startswith("/"):
         return "/"
     return "/" if to.startswith("//") else to

@@ -9,7 +9,7 @@ from typing import Any
 from backend.text.catalogue import translated
 from backend.text.direction import direction_of
 
-# Of the sheet `static/site.css`, and of the pages' `theme-color`.
+# The colour of paper in `static/site.css`, and the pages' `theme-color`.
 PAPER = "#faf9f6"
 _MASKABLE = "icons/maskable-512.png"
 _ICONS = (
@@ -22,7 +22,7 @@ Address = Callable[[str], str]
 
 
 def document(app: Mapping[str, Any], name: str, language: str, asset: Address) -> dict[str, Any]:
-    """`app` may have a `short_name`, and `names` and `short_names` in the reader's language."""
+    """Build the manifest; `app` may have a `short_name`, and `names`, `short_names` by language."""
     full = app.get("names", {}).get(language, name)
     short = app.get("short_names", {}).get(language) or app.get("short_name") or full
     return {

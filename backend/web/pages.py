@@ -38,7 +38,7 @@ LONGEST_QUESTION = 200
 LATEST = gettext_noop("Latest news")
 BREAKING = topic_text("breaking", "")
 RESULTS = gettext_noop("Results for “%(name)s”")
-# What was kept before is asked for anew (`static/worker/offline.js`).
+# A device asks anew for what it kept before that (`static/worker/offline.js`).
 TAKEN_DOWN_TOLD = timedelta(days=7)
 MOST_TAKEN_DOWN = 1_000
 _TRENDING_WINDOW = timedelta(hours=24)
@@ -65,12 +65,12 @@ class Listing:
 
     @property
     def heading(self) -> str:
-        """In English, as lists for feed readers have it."""
+        """The headline in English, as lists for feed readers have it."""
         return translated(SOURCE, self.headline, name=self.name)
 
     @property
     def label(self) -> str:
-        """What a reader who follows it knows it by."""
+        """The name by which a reader who follows it knows it."""
         return f"#{self.name}" if self.topic.startswith("tag:") else self.name
 
     @property
@@ -79,7 +79,7 @@ class Listing:
 
     @property
     def article_count(self) -> int:
-        """With the others of each story."""
+        """The number of articles, with the others of each story."""
         return sum(len(card.shown_ids) for card in self.cards)
 
     @property
@@ -92,7 +92,7 @@ class Listing:
 
     @property
     def own_path(self) -> str:
-        """This very page of the sequence, which search engines keep under its own address."""
+        """The address of this page of the sequence, which search engines index by itself."""
         cursor = {"cursor": self.cursor} if self.cursor else {}
         return paths.with_query(self.path, **self.asked, **cursor)
 
@@ -174,7 +174,7 @@ def category_listing(
 
 
 def page_request(cursor: str | None = None, *, group: str = "") -> PageRequest:
-    """One page of a list: for readers each story once, for feed readers each article."""
+    """Ask for a page of a list: grouped by "story" for readers, each article for feed readers."""
     return PageRequest(limit=PAGE_SIZE, cursor=cursor, group=group)
 
 
@@ -235,7 +235,7 @@ def tags_beside(reader: Connection, tag: ShownTag) -> list[Link]:
 
 
 def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> Sequence[Card]:
-    """What was published in the last two days and is at home here, newest first.
+    """Return cards of the last two days' articles that are at home here, newest first.
 
     A date ahead is left out until it has come.
     """
@@ -247,7 +247,7 @@ def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> S
 
 
 def taken_down(reader: Connection, *, now: datetime) -> dict[str, Any]:
-    """The ids of what was taken down lately: whole since the time that it says."""
+    """Return the ids of articles that were taken down lately: complete since the time `since`."""
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - TAKEN_DOWN_TOLD
     found = queries.taken_down_since(reader, since, limit=MOST_TAKEN_DOWN)
     if len(found) == MOST_TAKEN_DOWN:
@@ -286,7 +286,7 @@ def _listing(
 
 
 def _besides(on_top: Sequence[Card], cards: Iterable[Card]) -> list[Card]:
-    """The cards that say nothing of what stands on top of them, be it as one of the others."""
+    """Leave out cards of articles that are on top already, be it as one of a card's others."""
     shown = {each for card in on_top for each in card.shown_ids}
     return [card for card in cards if card.id not in shown]
 

@@ -28,7 +28,7 @@ def category_path(slug: str) -> str:
 
 
 def story_path(public_id: str) -> str:
-    """Leads to the story's page; which slug it has, no card of another article knows."""
+    """Return a path that redirects to the story's page: a card does not know the page's slug."""
     return f"/story/{public_id}"
 
 
@@ -44,12 +44,12 @@ def with_query(path: str, **values: str) -> str:
 
 
 def shared(address: str) -> str:
-    """The address as readers give it to others: visits are told apart as those of campaigns are."""
+    """Return the address that readers share, with parameters that count visits as of a campaign."""
     return f"{address}{'&' if '?' in address else '?'}{SHARED}"
 
 
 def in_language(address: str, language: str | None) -> str:
-    """The address at which a page is in this language whoever asks; without one as it is."""
+    """Return the address of a page in this language for everybody; without a language unchanged."""
     if language is None:
         return address
     return f"{address}{'&' if '?' in address else '?'}lang={language}"

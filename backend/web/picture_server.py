@@ -28,7 +28,7 @@ class PictureServer:
         return f"{parts.scheme}://{parts.netloc}"
 
     def address(self, picture: str, width: int) -> str:
-        """Where the picture is found at most so wide; an own path stays as it is."""
+        """Return the address of the picture at most so wide; an own path stays as it is."""
         if not picture.startswith("https://"):
             return picture
         path = f"/rs:fit:{width}:0/{to_base64url(picture.encode())}"
@@ -44,7 +44,7 @@ class PictureServer:
 
 
 def picture_server(settings: Settings) -> PictureServer | None:
-    """None where readers get publishers' pictures from the publishers."""
+    """Return the server; None where readers get publishers' pictures from the publishers."""
     if settings.imgproxy_url is None:
         return None
     return PictureServer(settings.imgproxy_url, settings.imgproxy_key, settings.imgproxy_salt)

@@ -14,7 +14,7 @@ NARROW = "(max-width: 48rem)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """As its publisher declares it; sizes that nobody told are None."""
+    """A picture as its publisher declares it; sizes that are not declared are None."""
 
     url: str
     width: int | None = None
@@ -23,12 +23,12 @@ class Picture:
 
     @property
     def is_wide(self) -> bool:
-        """Whether it can stand across a page, as far as anybody told."""
+        """Whether it can stand across a page; one of unknown width can."""
         return self.width is None or self.width >= LEAD_WIDTH
 
     @property
     def is_sized(self) -> bool:
-        """Whether its publisher told both sizes."""
+        """Whether its publisher declared both sizes."""
         return bool(self.width and self.height)
 
 
@@ -68,7 +68,7 @@ def _image(
     alt: str,
     is_first: bool = False,
 ) -> str:
-    """An `<img>` whose place is kept before it is there.
+    """Render an `<img>` whose place is reserved before it has loaded.
 
     The first one of a page is wanted at once; others wait until they are scrolled to. One of
     unknown size has the class `unsized`: it is set into a place, whatever shape it turns out to be.

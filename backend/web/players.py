@@ -14,7 +14,7 @@ _hashed = regex.compile(r"[0-9a-f]{6,40}")
 
 
 class Player(NamedTuple):
-    """Where its frames come from, and the address of one."""
+    """A player in a frame: the origin of the frame, and the path there."""
 
     origin: str
     path: str
@@ -30,7 +30,7 @@ ORIGINS = (YOUTUBE, VIMEO)
 
 
 def player_of(url: str) -> Player | None:
-    """The player of what `backend.text.embeds` made a link of."""
+    """Return the player of a link that `backend.text.embeds` made; None if it is not listed."""
     parts = urlsplit(url)
     asked = parse_qs(parts.query)
     if parts.hostname == "www.youtube.com" and parts.path == "/watch":

@@ -26,7 +26,7 @@ _player = regex.compile(
 )
 _empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
 _empty_heading = regex.compile(r'<(h[2-6])(?:\s+[\w-]+="[^"]*")*>\s*</\1>')
-# Of a link that is a picture which its publisher did not name.
+# The name of a link around a picture to which its publisher gave none.
 _LINK_NAME = "Picture"
 _emoji = regex.compile(r"[\p{Extended_Pictographic}\p{RI}\p{Emoji_Modifier}\u200d\ufe0f]+")
 _OF_LISTS = {"ul", "ol", "li"}
@@ -47,7 +47,7 @@ _FIRST_CHARACTERS = 1_500
 
 
 def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
-    """The text's markup; `leads` when no picture stands above it."""
+    """Set the text's markup; `leads` when no picture stands above it."""
     shown = _player.sub(_embed, _empty_heading.sub("", _empty_link.sub("", markup)))
     return _tag.sub(_Setter(public_url, server, leads=leads).set_tag, shown)
 
@@ -94,7 +94,7 @@ class _Setter:
         return across(shown, self._server, alt=alt, is_first=is_first)
 
     def _link(self, found: "regex.Match[str]") -> str:
-        """One without an address is its words; of another the address is as standards write it."""
+        """Set a link: without an address only its words stay, else the address is well-formed."""
         if found[1] == "/a":
             return "" if self._leads_nowhere else found[0]
         self._leads_nowhere = "href" not in _attributes(found[2])
@@ -102,7 +102,7 @@ class _Setter:
         return "" if self._leads_nowhere else f"<a{_attribute.sub(_written_well, found[2])}>"
 
     def _of_outline(self, name: str, attributes: str) -> str:
-        """Under the article's headline no level is left out, whichever the publisher began with."""
+        """Set a heading; no level is skipped, whichever one the publisher began with."""
         if name.startswith("/"):
             shown, self._heading = self._heading or name[1:], ""
             return f"</{shown}>"
@@ -113,7 +113,7 @@ class _Setter:
         return f"<{self._heading}{attributes}>"
 
     def _of_list(self, name: str, tag: str) -> str:
-        """A list directly inside a list gets the item that it has to be in."""
+        """Put a list directly inside a list into the item that it has to be in."""
         if name.startswith("/"):
             return tag + (self._lists.pop()[1] if self._lists else "")
         is_bare = name != "li" and bool(self._lists) and self._lists[-1][0] != "li"
@@ -122,7 +122,7 @@ class _Setter:
 
 
 def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
-    """What stands above the text: nothing that is in the text as well."""
+    """Return the picture above the text; None if it is in the text as well."""
     if picture is None:
         return None
     wanted = _identity(picture.url)
@@ -132,7 +132,7 @@ def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
 
 
 def _embed(found: "regex.Match[str]") -> str:
-    """The paragraph of a player: a poster that becomes it on a click, where there is such a one."""
+    """Open the paragraph of an embed; with a known player its poster becomes that on a click."""
     player = player_of(html.unescape(found["url"]))
     return (
         f'<p class="embed" data-player="{html.escape(player.url)}">'
@@ -152,7 +152,7 @@ def _attributes(told: str) -> dict[str, str]:
 
 
 def _identity(url: str) -> str:
-    """Of a picture in whichever size and from whichever host; a script's address is its query."""
+    """Return what a picture's addresses share in any size, from any host; of a script its query."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -13,7 +13,7 @@ from backend.feed.queries import feed_id_of
 from backend.feed.shown import ShownCategory
 from backend.tables.newsroom import Article, Category, Feed, FeedRow, Source, Tag
 
-# Built once: putting these together costs more than what they ask.
+# Built once: building these statements costs more than running them.
 _SECTIONS = DriverRead(
     select(Category.id, Category.slug, Category.name)
     .join(Feed, (Feed.kind == "category") & (Feed.ref_id == Category.id))
@@ -83,7 +83,7 @@ def cards_since(reader: Reader, rank_us: int, *, limit: int) -> Sequence[str]:
 
 
 def languages(reader: Reader) -> Sequence[str]:
-    """Those in which an article is shown."""
+    """Return the languages in which an article is listed."""
     return _LANGUAGES.all(reader, {})
 
 

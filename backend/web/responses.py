@@ -23,7 +23,9 @@ _QUERY_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 
 
 def page_policy(settings: Settings) -> str:
-    """Publishers' pictures come from our picture server, or else from anywhere over TLS; frames
+    """Return the content security policy of pages.
+
+    Publishers' pictures come from our picture server, or else from anywhere over TLS; frames
     from the players that a reader may ask for.
 
     Everything else is ours, and nothing is inline.

@@ -1,4 +1,4 @@
-"""View model of the search page: its filters, the words that it marks, and what is near nothing."""
+"""View model of the search page: its filters, the words that it marks, and suggestions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ __all__ = ["asked", "choices", "filters_of", "near", "with_marks"]
 
 FILTERS = ("source", "category", "language", *DAYS)
 NEWEST = 5
-# More are no choice; another one is still asked for by its address.
+# A longer list is no help; other values are still taken from the address.
 MOST_CHOICES = 200
 
 
@@ -42,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    """What is shown where nothing was found."""
+    """Suggestions where nothing was found."""
 
     unfiltered_path: str
     meant: Link | None = None
@@ -54,7 +54,7 @@ def filters_of(given: Mapping[str, str]) -> dict[str, str]:
     """The filters that an address names.
 
     Raises:
-        Invalid: its language is none, or a day is none.
+        Invalid: a language or a day is not valid.
     """
     found = {name: given[name] for name in FILTERS if given.get(name)}
     found |= {name: _day(name, found[name]) for name in DAYS if name in found}
@@ -87,7 +87,7 @@ def choices(reader: Connection, filters: Mapping[str, str], spoken: str) -> list
 
 
 def near(reader: Connection, settings: Settings, listing: Listing, *, now: datetime) -> Near:
-    """Only where nothing was found: a tag that was meant, tags in the news, the newest."""
+    """Suggest a tag that was meant, tags in the news and the newest, if nothing was found."""
     path = paths.with_query(SEARCH, q=listing.question)
     if listing.cards or not listing.question:
         return Near(unfiltered_path=path)

@@ -20,7 +20,7 @@ _SITEMAP, _XHTML = xml.SITEMAP, "http://www.w3.org/1999/xhtml"
 
 
 class Entry(NamedTuple):
-    """An address of ours with the time at which what it says last became another."""
+    """An address of ours with the time when its content last changed."""
 
     path: str
     changed_at: datetime | None = None
@@ -96,7 +96,7 @@ def _add_news(root: Element, card: Card, site_name: str, public_url: str) -> Non
 
 
 def _language(tag: str) -> str:
-    """ISO 639, as Google asks for; of Chinese the script, by where it is written."""
+    """Return the ISO 639 code that Google asks for; for Chinese with a region, by its script."""
     name, *rest = tag.lower().split("-")
     if name != "zh":
         return name

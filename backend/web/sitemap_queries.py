@@ -31,7 +31,7 @@ _OF_PART = (
     .order_by(Article.id)
 )
 _block_begins = Feed.ref_id % MOST_BLOCKS * BLOCK
-# Of a block that lies in two months one part may be empty all the same: such a document is, too.
+# A block that lies in two months can still have an empty part, whose document is then empty.
 _NAMES_SOMETHING = exists().where(
     *LISTED, *_AT_HOME, Article.id >= _block_begins, Article.id < _block_begins + BLOCK
 )
@@ -41,7 +41,7 @@ _PARTS = (
     .order_by(Feed.ref_id)
 )
 _second = select(FeedRow.article_id).where(FeedRow.feed_id == Feed.id).limit(1).offset(1)
-# What a search engine may keep: a page of one article says no more than the article does.
+# Tags that a search engine may index: a page of one article says no more than the article does.
 _TAGS = (
     select(Tag.id, Tag.name, Feed.changed_at)
     .join(Feed, (Feed.kind == "tag") & (Feed.ref_id == Tag.id) & (Feed.language == ""))
@@ -112,7 +112,7 @@ def stories(reader: Reader, block: int) -> list[Entry]:
 
 
 def tag_documents(reader: Reader) -> list[Entry]:
-    """The documents of tags; of each when a list of one of its tags last changed."""
+    """Return the documents of tags, each with when a list of one of its tags last changed."""
     return [
         Entry(part_path("tags", str(block)), reader.scalar(_TAGS_CHANGED, _ends(block)))
         for block in _blocks(reader, _TAGS)
@@ -120,7 +120,7 @@ def tag_documents(reader: Reader) -> list[Entry]:
 
 
 def story_documents(reader: Reader) -> list[Entry]:
-    """The documents of stories; of each when an article of one of its stories last changed."""
+    """Return the documents of stories, each with when an article of one of them last changed."""
     return [
         Entry(part_path("stories", str(block)), reader.scalar(_STORIES_CHANGED, {"block": block}))
         for block in _blocks(reader, _STORIES)
@@ -157,7 +157,7 @@ def _ends(block: int) -> dict[str, int]:
 
 
 def _blocks(reader: Reader, statement: Select[*tuple[Any, ...]]) -> list[int]:
-    """The blocks that hold something: from the first of one to the first beyond it."""
+    """Return the blocks that hold something; one read for each goes to the next that does."""
     found: list[int] = []
     following, first = statement.limit(1), 0
     while (row := reader.execute(following, {"first": first}).first()) is not None:

@@ -109,7 +109,7 @@ def robots() -> Response:
 
 
 def _newest(entries: Sequence[Entry]) -> datetime | None:
-    """When a document of these last changed."""
+    """Return when one of these entries last changed; None if no time is known."""
     return max((each.changed_at for each in entries if each.changed_at), default=None)
 
 

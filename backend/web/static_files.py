@@ -22,13 +22,13 @@ from backend.http.fast_path import (
 ROUTE = "/static/<path:filename>"
 _FOLDER = "/static/"
 _LARGEST_BYTES = 2_000_000
-# What the fast path says of each answer itself.
+# Headers that the fast path sets itself.
 _OTHERS = SAID_OF_ALL | {"content-type", "content-length", "etag"}
 Key = tuple[str, str]
 
 
 class StaticFiles:
-    """Of the app's own folder: no more entries than it has files, each with and without version."""
+    """The app's own files in memory: at most two entries each, with and without version."""
 
     def __init__(self, version_name: str) -> None:
         self._version_name = version_name
@@ -48,7 +48,7 @@ class StaticFiles:
         return found[2].answer(environ)
 
     def keep(self, file: Path, version: str, answer: Response) -> None:
-        """`version` is empty, or that of the file: another one is not kept."""
+        """Keep an answer; callers pass the file's version or an empty one, and no other."""
         changed_ns, media_type = _changed_ns(file), answer.headers["Content-Type"]
         headers = [(name, value) for name, value in answer.headers if name.lower() not in _OTHERS]
         etag, body = answer.headers["ETag"], file.read_bytes()

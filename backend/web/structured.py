@@ -23,7 +23,7 @@ _LONGEST_HEADLINE = 110
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Who shows the article; `logo` is the address of a picture of 512 pixels."""
+    """The site that shows the article; `logo` is the address of a picture of 512 pixels."""
 
     name: str
     url: str

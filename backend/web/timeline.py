@@ -33,13 +33,13 @@ class Timeline:
 
     @property
     def keys(self) -> list[str]:
-        """A new article of the story is a change of each that it had."""
+        """Surrogate keys: a new article of the story changes every article that it had."""
         cards = (card for each in self.tellers for card in (each.first, *each.later))
         return purge_keys(cards)
 
 
 def timeline_of(session: Session, story: Story, public_url: str) -> Timeline | None:
-    """None when none of its articles is to be seen any more."""
+    """Build the time line of a story; None when none of its articles is listed any more."""
     rows = tellings(session, [story.id])
     called = first_titles(session, [article.id for article, _ in rows])
     tellers: dict[int, Teller] = {}

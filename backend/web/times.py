@@ -29,7 +29,7 @@ _UNITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """When a page was made, how its edition tells time, and in which language the page speaks.
+    """The time a page was made, how its edition tells time, and the language of the page.
 
     `in_digits` writes 28-04-2025.
     """
@@ -72,7 +72,7 @@ class Edition:
         return f"{self._full_day(local)}, {local:%H:%M} {name}"
 
     def breaks_until(self, published_at: datetime) -> datetime | None:
-        """How long news of then is called breaking; None when that is over."""
+        """Return until when news of then is called breaking; None when that is over."""
         end = published_at + self.breaking_for
         return end if self.made_at < end else None
 

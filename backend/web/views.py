@@ -42,7 +42,7 @@ RELATED = 4
 
 @blueprint.errorhandler(BadCursor)
 def _from_the_start(_: BadCursor) -> BaseResponse:
-    """An address with a cursor of before, such as a bookmark, shows its list's first page."""
+    """Redirect an address with an outdated cursor, such as a bookmark, to its list's first page."""
     named = {name: value for name, value in request.args.items() if name != "cursor"}
     answer = redirect(paths.with_query(request.path, **named))
     answer.headers["Cache-Control"] = "no-store"
@@ -221,7 +221,7 @@ def _article_context(found: ShownArticle, card: Card) -> dict[str, Any]:
 
 
 def _gone_page(reader: Connection, public_id: str, gone: Gone) -> Response:
-    """What was taken down, with what is told about the same: its title and text are not."""
+    """Render the page of an article taken down: related ones, but not its title and text."""
     settings, found = current_context().settings, shown.article(reader, public_id, related=RELATED)
     related = found.related if found is not None else ()
     page = render_template(
@@ -274,7 +274,7 @@ def _site() -> structured.Site:
 
 
 def _edition(in_digits: bool) -> Edition:
-    """How this page tells time; pages of tags write days in digits, as they always did."""
+    """Return how this page tells time; pages of tags write days in digits, as they always did."""
     site = current_context()
     return Edition(
         made_at=site.now(),

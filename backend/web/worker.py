@@ -12,9 +12,9 @@ from backend.web.assets import asset
 
 OFFLINE, SAVED, FOLLOWING = "/offline", "/saved", "/following"
 SCRIPTS = ("worker/offline.js", "worker/installation.js", "worker/push.js")
-# Of an alert; the badge is what Android makes its status bar of: only where it is opaque counts.
+# Icons of an alert; Android's status bar shows only where the badge is opaque.
 ICONS = {"icon": "icons/192.png", "badge": "icons/badge.png"}
-# What a page is made with.
+# The files that a page is made with.
 _FILES = (
     *("site.css", "appearance.js", "site.js", "reader.js", "tools.js", "news.js", "saved.js"),
     *("following.css", "worker/installation.js", "follow.js", "following.js"),
@@ -25,7 +25,7 @@ POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 
 
 def script() -> str:
-    """Other bytes with every version of a file: a browser then puts the new one in its place."""
+    """Return the script: its bytes change with every file's, so that browsers replace it."""
     files = [*map(asset, _FILES), OFFLINE, SAVED, FOLLOWING]
     icons = {name: asset(file) for name, file in ICONS.items()}
     scripts = [asset(each) for each in SCRIPTS]

@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-# Outside XML 1.0's `Char`, escaped or not.
+# Characters outside XML 1.0's `Char`, which are not allowed even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -23,7 +23,7 @@ for _prefix, _namespace in (
 
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
-    """A child with text and attributes."""
+    """Add a child with text and attributes."""
     child = SubElement(parent, name, {key: xml_text(value) for key, value in attributes.items()})
     child.text = xml_text(text) or None
     return child
