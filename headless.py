@@ -27,7 +27,7 @@ os.umask(0o077)
 
 
 def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clock) -> Flask:
-    """An app for these settings that answers nobody.
+    """Build an app for these settings, without routes.
 
     Raises:
         SettingsError: a value cannot be used; the message names the variable.
@@ -39,7 +39,7 @@ def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clo
 
 
 def create() -> Flask:
-    """The app for this process's environment."""
+    """Build the app for this process's environment."""
     environ = with_new_names(os.environ)
     try:
         app = compose(environ, Path.cwd())

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """The module whose `COMMANDS` has it, and the first line of its help."""
+    """A command: the module whose `COMMANDS` has it, and the first line of its help."""
 
     module: str
     about: str
 
 
-# The help is written twice, so that the list of commands needs none of them; a test compares.
+# The help is written twice, so that the list of commands imports none of them; a test compares.
 ENTRIES = {
     "app": Entry("deeplinks.tools.cli", "What the app's own project is told."),
     "articles": Entry("backend.ingest.articles_cli", "Articles that are moved in from elsewhere."),
@@ -77,8 +77,8 @@ ENTRIES = {
 
 @contextmanager
 def no_collections() -> Iterator[None]:
-    """Nothing that is imported is garbage: to look for it, then and later, costs a third of the
-    start.
+    """Keep the garbage collector from what is imported: nothing of it is garbage, and to look for
+    it, then and later, costs a third of the start.
     """
     gc.disable()
     try:
@@ -148,7 +148,7 @@ def main() -> None:
 
 
 def _offer_app(ctx: click.Context) -> None:
-    """To a command whose module knows Flask; one that needs no app brings it not along."""
+    """Offer the app to a command whose module imports Flask; others need none."""
     if ctx.obj is None and "flask" in sys.modules:
         from flask.cli import ScriptInfo  # noqa: PLC0415
 

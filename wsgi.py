@@ -19,7 +19,7 @@ from backend.http.context import Clock, system_clock
 
 
 def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clock) -> Flask:
-    """The whole app for these settings.
+    """Build the whole app for these settings.
 
     Raises:
         SettingsError: a value cannot be used; the message names the variable.
@@ -28,7 +28,7 @@ def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clo
 
 
 def with_routes(app: Flask) -> Flask:
-    """The same app, which now serves requests."""
+    """Add to the app what serves requests, and return it."""
     backend.app.init_app(app)
     push.web.init_app(app)
     deeplinks.web.init_app(app)
@@ -36,7 +36,7 @@ def with_routes(app: Flask) -> Flask:
 
 
 def __getattr__(name: str) -> Flask | Front:
-    """`wsgi:app` and `wsgi:asgi` are built when a server asks, not when a test imports this."""
+    """Build `wsgi:app` or `wsgi:asgi` when a server asks, not when a test imports this."""
     if name == "app":
         return with_routes(headless.create())
     if name == "asgi":

@@ -60,7 +60,7 @@ log = logging.getLogger(__name__)
 
 
 class _NoSession(SessionInterface):
-    """Flask's own session, which nothing here uses, makes a signer for every request."""
+    """No session of Flask's: nothing here uses one, and it makes a signer for every request."""
 
     def open_session(self, app: Flask, request: Request) -> None:
         return None
@@ -134,7 +134,7 @@ def _api_configuration(settings: Settings) -> dict[str, Any]:
 
 
 def _harden(response: Response) -> Response:
-    """Security headers of every response; pages set their own policy on top."""
+    """Set the security headers that a response has none of; pages bring their own policy."""
     headers = response.headers
     is_secure = request.is_secure or fast_path(current_app).is_site_secure
     for name, value in (*HARDENED, *(HARDENED_TLS if is_secure else ())):

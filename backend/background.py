@@ -115,7 +115,7 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A step that is taken again and again, and when time alone brings it more to do.
+    """A step that is repeated, and the query for when time alone brings it more to do.
 
     Of several threads that take it one looks for work, and passes `turn` on when it has some.
     """
@@ -129,14 +129,14 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """How a loop without work waits: until somebody commits, or the next time has come."""
+    """The wait of a loop without work: until somebody commits, or the next time has come."""
 
     bell: Bell
     clock: Callable[[], datetime]
     next_due_at: NextDue
 
     def wait(self, heard: int, began: datetime) -> None:
-        """`began` and `heard` are of before the step that found nothing."""
+        """Wait for a commit or the next time; `heard` and `began` are of before the idle step."""
         if self.bell.rings == heard:
             until = self.next_due_at(db.session(), began)
             release()
@@ -167,7 +167,7 @@ def repeat(
 
 
 def _goes_on(turn: Turn, stopped: threading.Event) -> bool:
-    """Asked again with the turn: to wait for it may have taken until the stop."""
+    """Wait for the turn, then return whether to go on: the stop may have come meanwhile."""
     turn.take()
     return not stopped.is_set()
 
@@ -179,7 +179,7 @@ def _pause_after(step: Step) -> float:
 def _fetchers(
     context: AppContext, policy: FetchPolicy, stopped: threading.Event, threads: int
 ) -> Iterator[Loop]:
-    """What asks publishers: several at the same time, because most of it is to wait."""
+    """Yield the loops that ask publishers: in several threads, because most of it is waiting."""
     feeds, pages = Turn(), Turn()
     hooks, clock = context.hooks, context.clock
     poller = Poller(hooks, policy, clock, stopped.is_set, on_claim=feeds.pass_on)
@@ -190,7 +190,7 @@ def _fetchers(
 
 
 def _senders(app: Flask) -> Iterator[Loop]:
-    """What tells others has threads of its own: a slow one keeps no feed waiting."""
+    """Yield the loops that send to others, in their own threads: a slow one delays no feed."""
     turn = Turn()
     delivering = replace(deliverer(app), on_claim=turn.pass_on)
     yield Loop(WEBHOOKS, delivering.step, webhook_queries.next_due_at, turn, DELIVERERS)
@@ -203,7 +203,7 @@ def _senders(app: Flask) -> Iterator[Loop]:
 
 
 def _readers() -> Iterator[Loop]:
-    """The newsroom's own recogniser, which is loaded in this process and in no other."""
+    """Yield the loop of the newsroom's own recogniser, which no other process loads."""
     context = current_context()
     named = context.settings.recognisers
     if named:
@@ -213,7 +213,7 @@ def _readers() -> Iterator[Loop]:
 
 @dataclass(slots=True)
 class Backoff:
-    """When each article that could not be released is tried again, in this process."""
+    """Back-off of articles that failed to be released: when each is tried again in this process."""
 
     _again: dict[int, tuple[int, datetime]] = field(default_factory=dict)
 
@@ -270,7 +270,7 @@ class Scheduler:
         return False
 
     def next_due_at(self, session: Session, now: datetime) -> datetime | None:
-        """When the next embargo or rest of one ends; at once while there is something to sweep."""
+        """Return when the next task is due; at once while there is something to sweep."""
         if self._sweeps:
             return now
         return earliest(
@@ -283,14 +283,14 @@ class Scheduler:
         )
 
     def _count(self, now: datetime) -> None:
-        """Bring the numbers of days up to date, as slices of what is swept."""
+        """Queue the update of the numbers of days as one of the sweeps."""
         if self._next_count is None or now >= self._next_count:
             self._next_count = now + TODAY_EVERY
             kept = current_context().settings.numbers_kept
             self._sweeps.append(("numbers", daily.make_due(self.hooks, kept, now=now)))
 
     def _sweep(self) -> None:
-        """Run slices of what is cleaned up for a moment, and let others have as long in between.
+        """Run slices of the sweeps for a moment, and let others have as long in between.
 
         A sweep that fails keeps no other one back.
         """
@@ -321,7 +321,7 @@ class Scheduler:
 
 
 def _tried(task: Callable[[datetime], None], now: datetime) -> None:
-    """One task of the housekeeping; one that fails keeps no other one back."""
+    """Run one task of the housekeeping; one that fails keeps no other one back."""
     name = task.__name__.strip("_")
     faults.outcome_of("housekeeping", partial(task, now), lambda _: None, task=name)
     release()
@@ -338,7 +338,7 @@ def _begin_sweeps(now: datetime) -> None:
 
 
 def _is_over(sweep: Iterator[None]) -> bool:
-    """Run one slice; whether it was the last one."""
+    """Run one slice; return whether the sweep is over."""
     return next(sweep, sweep) is sweep
 
 

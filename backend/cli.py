@@ -63,7 +63,7 @@ def serve() -> None:
 
 
 def _prepare() -> None:
-    """Upgrade and fill the database in a process that ends: none of what that takes is kept."""
+    """Upgrade and fill the database in a process that ends: none of its memory is kept."""
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as process:
         for told in process.submit(_prepared).result():
             click.echo(told, err=True)
@@ -85,7 +85,7 @@ def _prepared() -> list[str]:
 
 
 def _web(listener: socket.socket) -> Callable[[], object]:
-    """The whole app, made before the fork: what it takes is in memory once for all processes."""
+    """Make the web process's job; its app is built before the fork, so that memory is shared."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     given = click.get_current_context().ensure_object(ScriptInfo)
     server = Server(given.data["with_routes"](app), listener.fileno())
@@ -93,14 +93,14 @@ def _web(listener: socket.socket) -> Callable[[], object]:
 
 
 def _command(name: str) -> Callable[[], object]:
-    """A command of any room as the job of a child process."""
+    """Make a command of any room the job of a child process."""
     here = click.get_current_context().find_root()
     here.command.get_command(here, name)  # type: ignore[attr-defined] # imported before the fork
     return partial(here.command.main, [name], prog_name=here.info_name, obj=here.obj)
 
 
 def _supervise(listener: socket.socket, given: Handover | None, *children: Child) -> None:
-    """Fork the children, after what each of them would load by itself at its first query."""
+    """Fork the children, after loading what each of them would load at its first query."""
     former = given.children if given else ()
     supervisor = Supervisor([*children], vital="web", former=former, is_replaceable=_would_start)
     configure_mappers()
@@ -130,7 +130,7 @@ def _would_start() -> bool:
 
 
 def _listener(host: str, port: int, given: Handover | None) -> socket.socket:
-    """Bound first: what comes while a child starts waits instead of being refused."""
+    """Bind the port first: what comes while a child starts waits instead of being refused."""
     try:
         return handover.listening(host, port, given.listener if given else None)
     except OSError as error:

@@ -33,7 +33,7 @@ class DatabaseCommands(AppGroup):
         return super().get_command(ctx, cmd_name)
 
     def _add_retention(self) -> None:
-        # What publishing and tagging need: a sixth of what an upgrade takes.
+        # It imports what publishing and tagging need: a sixth of what an upgrade takes.
         from backend.retention_cli import retention_command  # noqa: PLC0415
 
         self.add_command(retention_command)
@@ -163,7 +163,7 @@ def _tell_plan() -> None:
 
 
 def upgraded() -> list[str]:
-    """Upgrade the database, after saying what takes long; what there is to tell about it."""
+    """Upgrade the database, after saying what takes long; return what there is to tell."""
     for each in upgrade_plan.plan(db.engine):
         if long := [planned for planned in each.steps if planned.is_long]:
             told = " ".join(filter(None, [*map(str, long), each.warning]))
@@ -174,7 +174,7 @@ def upgraded() -> list[str]:
 
 @contextmanager
 def _progress(label: str = "Rows") -> Iterator[Step]:
-    """Of two databases, either one may fail."""
+    """Show progress; turn a failure of either database into the command's."""
     try:
         with progress(label) as step:
             yield step

@@ -1,4 +1,4 @@
-"""What the machine, the database and the outboxes look like when Prometheus asks."""
+"""Gauges of the machine, the database and the outboxes, measured when Prometheus asks."""
 
 import platform
 from collections.abc import Iterator

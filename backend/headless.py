@@ -26,7 +26,7 @@ from backend.webhooks import outbox
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
-    """The backend without routes, push and deeplinks."""
+    """Build the backend's app, without routes, push and deeplinks."""
     app = Flask("backend", root_path=str(Path(__file__).parent))
     app.config.update(_configuration(settings))
     # A publisher's id can be a URL: two slashes in a path mean what they say.

@@ -103,7 +103,7 @@ def _android(answer: str) -> str:
 
 
 def _app(host: str, iphone: str, android: str) -> str:
-    """The built-in file with the app's ids in it."""
+    """Return the built-in `app.toml` with the site's host and the app's ids in it."""
     lines = [f'hosts = ["{host}"]']
     if found := _IPHONE.fullmatch(iphone):
         lines += ["", "[app.ios]", f'app_ids = ["{found[1]}"]', f'store_id = "{found[2]}"']
@@ -116,7 +116,7 @@ def _app(host: str, iphone: str, android: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for nobody else: it may hold a secret."""
+    """Write the file whole or not at all, and for nobody else: it may hold a secret."""
     with whole_file(path) as draft:
         draft.touch(0o600)
         draft.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What makes a configuration unfit for production, as `tagwire check` says it."""
+"""Finds what makes a configuration unfit for production, for `tagwire check`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ MENDS: Mapping[Purpose, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What was measured of the machine and its database."""
+    """Measurements of the machine and its database."""
 
     database_version: tuple[int, ...]
     database_clock_ahead: timedelta = timedelta(0)
@@ -47,7 +47,7 @@ class Surroundings:
 def findings(
     settings: Settings, surroundings: Surroundings, keys: Iterable[NewsroomKey], now: datetime
 ) -> Iterator[str]:
-    """One line a finding, each with what to do; none when it is fit."""
+    """Yield one line for each finding, with what to do about it; none when it is fit."""
     yield from _of_address(settings)
     yield from _of_settings(settings)
     yield from _of_origins(settings)

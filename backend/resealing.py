@@ -1,5 +1,5 @@
-"""What an older key of SECRET_KEY sealed is sealed anew with the first one, so that the older one
-can go. `tagwire check` says what is left.
+"""Seals anew with the first key of SECRET_KEY what an older one sealed, so that the older one can
+go. `tagwire check` says what is left.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class SealedRows:
-    """Of one purpose: the rows that wait to be sealed anew, and how many no key opens."""
+    """The rows of one purpose that wait to be sealed anew, and how many rows no key opens."""
 
     outdated: tuple[int, ...] = ()
     lost: int = 0
 
 
 def sealed_rows(session: Session, secret_keys: Sequence[str]) -> Mapping[Purpose, SealedRows]:
-    """What the first key does not open."""
+    """Find the rows that the first key does not open, by purpose."""
     return {each: _rows_of(session, each, secret_keys) for each in SEALED}
 
 
@@ -58,7 +58,7 @@ def _rows_of(session: Session, purpose: Purpose, secret_keys: Sequence[str]) -> 
 
 @retried
 def _reseal(purpose: Purpose, numbers: Sequence[int], cipher: TextCipher) -> None:
-    """Under the locks of the rows: somebody may store another secret, or take it away."""
+    """Seal locked rows anew: somebody might store another secret meanwhile, or take it away."""
     key, names = _key(purpose), [each.key for each in SEALED[purpose]]
     with transaction() as session:
         rows = session.execute(_sealed(purpose).where(key.in_(numbers)).with_for_update())
@@ -69,9 +69,9 @@ def _reseal(purpose: Purpose, numbers: Sequence[int], cipher: TextCipher) -> Non
 
 
 def _renewed(value: Any, cipher: TextCipher) -> Any:
-    """What a column holds, sealed with the first key; None when no key opens it.
+    """Seal what a column holds with the first key; None when no key opens it.
 
-    What of a list no key opens stays as it is: it was to be used for a day at most.
+    An item of a list that no key opens stays as it is: it was to be used for a day at most.
     """
     if isinstance(value, str):
         return cipher.renewed(value)
@@ -79,7 +79,7 @@ def _renewed(value: Any, cipher: TextCipher) -> Any:
 
 
 def _sealed(purpose: Purpose) -> Select[Any]:
-    """The rows that have anything sealed: the key and the columns, in the order of the key."""
+    """Select primary key and sealed columns of the rows that have any, in the order of that key."""
     columns, key = SEALED[purpose], _key(purpose)
     has_any = or_(*(each.is_not(None) for each in columns))
     return select(key, *columns).where(has_any).order_by(key)

@@ -22,14 +22,14 @@ EVERY = timedelta(hours=1)
 
 
 def kept(context: AppContext) -> list[Retention]:
-    """Of the backend and of the other rooms."""
+    """List the retention of each kind, of the backend and of the other rooms."""
     hooks, settings = context.hooks, context.settings
     own = [*_of_articles_and_phones(hooks, settings), *_of_logs(settings)]
     return [*own, *hooks.retention]
 
 
 def sweeps(context: AppContext, now: datetime) -> Iterator[tuple[str, Iterator[None]]]:
-    """The sweeps of the hour, by what each is called in the log."""
+    """Yield the sweeps of the hour, each with its name in the log."""
     for each in kept(context):
         if each.sweep is not None:
             yield f"forget_{each.kind}", each.sweep(now)

@@ -1,4 +1,4 @@
-"""Command line: what is past its time is deleted now."""
+"""The command that deletes now what is past its time."""
 
 from datetime import datetime
 

@@ -39,7 +39,7 @@ def _documents(measured: Iterable[Gauge]) -> list[dict[str, object]]:
 
 
 def _page(measured: Iterable[Gauge]) -> str:
-    """A paragraph a gauge: what it is in words, then its values."""
+    """Format a paragraph for each gauge: what it is in words, then its values."""
     return "\n".join(
         f"{same[0].help}\n{''.join(map(_line, same))}"
         for same in (list(group) for _, group in groupby(measured, lambda gauge: gauge.name))
@@ -52,7 +52,7 @@ def _line(gauge: Gauge) -> str:
 
 
 def _value(gauge: Gauge) -> str:
-    """By the unit that the name ends in, as Prometheus wants it."""
+    """Format a value by the unit that its name ends in, as Prometheus wants it."""
     if gauge.name.endswith("_timestamp_seconds"):
         at = datetime.fromtimestamp(gauge.value, UTC)
         return f"{at:%Y-%m-%d %H:%M:%S}" if gauge.value else "never"

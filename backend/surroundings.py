@@ -13,7 +13,7 @@ from backend.resealing import sealed_rows
 
 
 def unfit(settings: Settings, now: datetime) -> list[str]:
-    """What of the backend is unfit; no session stays open for the checks of other rooms."""
+    """List what of the backend is unfit; no session stays open for the checks of other rooms."""
     session = db.session()
     found = list(findings(settings, measure(settings, session, now), all_keys(session), now))
     release()
@@ -21,7 +21,7 @@ def unfit(settings: Settings, now: datetime) -> list[str]:
 
 
 def measure(settings: Settings, session: Session, now: datetime) -> Surroundings:
-    """The database's version and clock, the free space beside its file, what is sealed in it."""
+    """Measure the database's version and clock, the space beside its file, what is sealed in it."""
     session.connection()  # the dialect knows the version once it is connected
     version = session.get_bind().engine.dialect.server_version_info or (0,)
     return Surroundings(

@@ -45,7 +45,7 @@ WORDS = ("harbour", "council", "ferry", "storm", "budget", "river", "bridge", "e
 
 @dataclass(frozen=True)
 class Archive:
-    """How many articles there are, a second apart."""
+    """An archive of so many articles, a second apart."""
 
     articles: int
 
@@ -86,7 +86,7 @@ def tag_name(number: int) -> str:
 
 
 def _go_on_behind(connection: Connection, models: Iterable[type[Base]]) -> None:
-    """A sequence of PostgreSQL does not hear of ids that rows were given."""
+    """Advance PostgreSQL's sequences, which do not hear of ids that rows were given."""
     for name in (table_of(each).name for each in models):
         last = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"
         connection.execute(text(last))
@@ -149,7 +149,7 @@ def _write(connection: Connection, ids: range, articles: int) -> None:
 
 
 def _put(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """In the fastest way that each engine has for many rows."""
+    """Insert the rows in the fastest way that each engine has for many."""
     if connection.dialect.name == "sqlite":
         connection.execute(insert(table_of(model)), rows)
         return
@@ -174,7 +174,9 @@ def _copy(connection: Connection, into: str, rows: Iterable[Iterable[Any]]) -> N
 
 @contextmanager
 def _no_upkeep(connection: Connection) -> Iterator[None]:
-    """PostgreSQL checks no reference of a million rows, and builds the index of words at once."""
+    """Keep PostgreSQL from checking the references of a million rows and from building the index of
+    words row by row.
+    """
     if connection.dialect.name == "sqlite":
         yield
         return
@@ -206,7 +208,7 @@ def _follow(connection: Connection, count: int) -> None:
 
 
 def _tag_of(number: int) -> int:
-    """Any but the popular one."""
+    """Return the id of an article's tag: any but the popular one."""
     return POPULAR + 1 + number % (TAGS - 1)
 
 
@@ -273,7 +275,7 @@ def _card(number: int, public_id: str, title: str, summary: str, at: datetime) -
 
 
 def _terms(row: Mapping[str, Any]) -> list[str]:
-    """What `document_terms` makes of such plain words, at a tenth of its price."""
+    """Return what `document_terms` makes of such plain words, at a tenth of its cost."""
     return f"{row['title']} {row['summary']} {row['body_text']}".lower().replace(".", "").split()
 
 

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def program_of(root: Path) -> tuple[str, ...]:
-    """Before there was a module of commands they were in the composition root."""
+    """Return the command that starts a checkout; an old one has its commands in `wsgi`."""
     module = "tagwire" if (root / "tagwire.py").exists() else "wsgi"
     return sys.executable, "-m", module
 

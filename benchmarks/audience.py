@@ -80,7 +80,7 @@ class Newsroom:
     environ: dict[str, str]
 
     def call(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        """One call of an editor."""
+        """Call the newsroom's API as an editor."""
         answer = self.app.test_client().open(
             f"/v1/newsroom/{path}",
             method=method,
@@ -94,7 +94,7 @@ class Newsroom:
         return found
 
     def alert(self) -> str:
-        """Publish breaking news to everybody; its id."""
+        """Publish breaking news to everybody; return its id."""
         topics = [f"tag:{name}" for name in TOPICS]
         sent = self.call(
             "POST", "notifications", title=TITLE, body=BODY, topics=topics, urgency="breaking"
@@ -157,12 +157,12 @@ def fresh(url: str, name: str) -> str:
 
 
 def address(number: int) -> str:
-    """Of the installation with this id."""
+    """Return the address of the installation with this id."""
     return f"f{number}{TAIL}"
 
 
 def bench_alert() -> Alert:
-    """What every transport sends."""
+    """Make the alert that every transport sends."""
     return Alert(
         notification_id="0123456789abcdef01234567",
         title=TITLE,

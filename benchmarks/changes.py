@@ -69,7 +69,7 @@ def _cursor(client: FlaskClient, path: str) -> str:
 
 
 def _edit(ids: Sequence[int]) -> None:
-    """A change of each in all of its feeds, under numbers of their own."""
+    """Write a change of each article in all of its feeds, under a change number of its own."""
     with db.engine.begin() as connection:
         value = connection.scalar(select(ChangeCounter.value)) or 0
         rows = connection.execute(
@@ -90,7 +90,7 @@ def _edit(ids: Sequence[int]) -> None:
 
 
 def _cpu_us(calls: Sequence[Callable[[], object]]) -> list[float]:
-    """The median of each, asked in turns."""
+    """Return the median processor time of each call, in microseconds; they are called in turns."""
     times: list[list[float]] = [[] for _ in calls]
     for _ in range(CALLS):
         for each, call in zip(times, calls, strict=True):

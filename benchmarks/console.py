@@ -144,7 +144,7 @@ def _measure(app: Flask) -> None:
 
 
 def _pages(app: Flask) -> Iterator[str]:
-    """Those without a parameter by the routes, then the others with what they are about."""
+    """Yield the console's pages: those of routes without a parameter, then lists and others."""
     for rule in app.url_map.iter_rules():
         is_page = rule.rule.startswith("/console") and "GET" in (rule.methods or ())
         if is_page and not rule.arguments and rule.rule != "/console/login":
@@ -183,7 +183,7 @@ def _page_ms(ann: Person, path: str) -> float:
 
 
 def _best_ms(ask: Callable[[], None]) -> float:
-    """Of our process, and of the database's where it has one."""
+    """Return the best processor time, with that of the database's processes where it has any."""
     best = float("inf")
     for _ in range(BEST_OF):
         begun = time.process_time() * 1000 + _database_ms()
@@ -198,7 +198,7 @@ def _tell(what: str, ms: float, bound_ms: float) -> None:
 
 
 def _desk_ms(ann: Person, feeds: list[int]) -> float:
-    """What the alert desk answers after a key: how the draft looks, and whom it reaches."""
+    """Time what the alert desk answers after a key: how the draft looks, and whom it reaches."""
     path = str(ann.send("/console/alerts/drafts").location)
     typed = {"topic": _topics(feeds), "loudness": "normal", "version": "1", "page": "a"}
 
@@ -233,7 +233,7 @@ def _audience_ms(app: Flask, feeds: list[int]) -> float:
 
 
 def _database_ms() -> float:
-    """Of all processes that answer connections to PostgreSQL; 0 on SQLite, which has none."""
+    """Sum the processor time of the processes that serve PostgreSQL's connections; 0 on SQLite."""
     if db.engine.dialect.name != "postgresql":
         return 0.0
     with db.engine.connect() as connection:

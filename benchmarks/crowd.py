@@ -35,7 +35,7 @@ PATIENCE_S = 15
 
 @dataclass(frozen=True)
 class Kind:
-    """Of a hundred requests `share` are the next of these, one after the other."""
+    """A kind of request: `share` of every hundred are the next of these, one after the other."""
 
     share: int
     requests: Sequence[str]
@@ -43,7 +43,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Plan:
-    """`per_s` of 0 asks in a closed loop. `marker` is what nobody should see any more."""
+    """A crowd's requests and their rate; `per_s` of 0 is a closed loop. `marker` is a text that
+    nobody should see any more.
+    """
 
     port: int
     kinds: Mapping[str, Kind]
@@ -55,7 +57,7 @@ class Plan:
 
 @dataclass
 class Times:
-    """Of one kind, in milliseconds: p50, p99 and most of what was answered, and of refusals."""
+    """Times of one kind in milliseconds: p50, p99 and maximum of what was answered, of refusals."""
 
     answered: Sequence[float]
     refused: Sequence[float]
@@ -72,8 +74,8 @@ class Times:
 
 @dataclass
 class Told:
-    """What a crowd saw. `sightings` are when whoever saw the marker had asked, since 1970; `late`
-    is how late the crowd itself was, and `busy` the share of a core that it took.
+    """Results of a crowd. `sightings` are the times (since 1970) of the requests whose answers had
+    the marker; `late` is how late the crowd itself was, `busy` the share of a core that it took.
     """
 
     rate: float
@@ -85,7 +87,7 @@ class Told:
 
     @property
     def good_rate(self) -> float:
-        """Without refusals."""
+        """The rate without refusals."""
         asked = Counter[str]()
         for each in self.kinds.values():
             asked.update(each.statuses)
@@ -105,7 +107,7 @@ def request(method: str, path: str, body: str, headers: Mapping[str, str]) -> st
 
 
 def begin(plan: Plan, *, core: int) -> "subprocess.Popen[str]":
-    """A process of the crowd's own, on this core, that has begun to ask."""
+    """Start the crowd as a process on this core; return it once it has begun to ask."""
     command = ["taskset", "-c", str(core), sys.executable, "-m", "benchmarks.crowd"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -145,7 +147,7 @@ class Crowd:
     ends_at: float = 0
 
     def free(self, phone: "Phone") -> None:
-        """The phone asks what is due, or what is next."""
+        """Let a free phone ask what is due, or what is next."""
         now = time.perf_counter()
         if self.waiting:
             phone.ask(*next(self.requests), self.waiting.popleft())

@@ -71,7 +71,7 @@ class Peer(asyncio.Protocol):
         return PREFACE_BYTES + self._frames(buffer[PREFACE_BYTES:])
 
     def _frames(self, buffer: bytes) -> int:
-        """Take whole frames; how many bytes they were."""
+        """Take whole frames; return how many bytes they were."""
         ended: list[int] = []
         at, size = 0, len(buffer)
         while size - at >= FRAME_HEAD_BYTES:

@@ -90,7 +90,7 @@ def _never_made(found: Site) -> Ratio:
 
 
 def _home(found: Site) -> Ratio:
-    """How often a home of many topics can be asked for while a tag's page is once."""
+    """Compare a home of many topics with a tag's page, by requests a second."""
     home = found.cold.asked("/v1/feed", Authorization=f"Bearer {SECRET}")
     return _compared(home, found.cold.asked(*found.pages(1)))
 

@@ -56,7 +56,7 @@ def _each(count: int, make: Callable[[int], None]) -> float:
 
 
 def _bytes() -> int:
-    """Pages in use; free ones are written next."""
+    """Return the bytes of the pages in use; free pages are written next."""
     release()
     with db.engine.connect() as connection:
         ask = connection.exec_driver_sql
@@ -89,7 +89,7 @@ def _tell(what: str, size_bytes: float) -> None:
 
 
 def _tell_year(article: float, alert: float, phone: float) -> None:
-    """Sets of who was sent what are kept for three days: they do not add up."""
+    """Print what a year takes. Sets of who was sent what are kept for three days only."""
     parts = {
         f"{ARTICLES_A_DAY:,} articles a day": article * ARTICLES_A_DAY * 365,
         f"{PHONES:,} phones": phone * PHONES,

@@ -77,7 +77,7 @@ async def _measure(front: Front, requests: Mapping[str, Sequence[Ready]]) -> Non
 
 
 async def _taken(front: Front, requests: Sequence[Ready], together: int) -> list[float]:
-    """Microseconds a request of each round; one before that makes what is in memory later."""
+    """Return microseconds a request of each round, after one that fills what is kept in memory."""
     coming, took = cycle(requests), []
     for _ in range(ROUNDS + 1):
         round_ = list(islice(coming, ASKED))

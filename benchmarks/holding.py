@@ -96,7 +96,7 @@ def worker(room: Newsroom, provider: Provider) -> Iterator[int]:
 
 
 def _kept_bytes() -> float:
-    """Of the latest alert."""
+    """Return the bytes that are kept of who was sent the latest alert."""
     newest = select(func.max(Batch.notification_id)).scalar_subquery()
     size = func.sum(func.length(Batch.sent))
     return float(db.session.scalar(select(size).where(Batch.notification_id == newest)) or 0)
@@ -108,7 +108,7 @@ def _cpu_s(pid: int) -> float:
 
 
 def _busy_s() -> float:
-    """Of all cores, since the machine started."""
+    """Return the busy time of all cores since the machine started."""
     user, nice, system, _idle, _wait, *rest = map(
         int, Path("/proc/stat").read_text().split("\n")[0].split()[1:]
     )

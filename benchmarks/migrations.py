@@ -64,7 +64,7 @@ TOLD_FROM_S = 0.2
 
 @dataclass
 class Probe:
-    """One statement again and again: its name, and when each of its turns began and ended."""
+    """A statement that is run again and again, with the start and end of each of its turns."""
 
     name: str
     statement: str
@@ -154,7 +154,7 @@ def probing(engine: Engine) -> Iterator[list[Probe]]:
 
 
 def waits(probes: list[Probe], began: float, ended: float) -> dict[str, float]:
-    """Who waited for longer than is worth a word, the longest first."""
+    """Return the probes that waited for long enough to be named, the longest first."""
     found = {probe.name: probe.longest_within(began, ended) for probe in probes}
     long = [(name, wait) for name, wait in found.items() if wait >= TOLD_FROM_S]
     return dict(sorted(long, key=lambda each: -each[1]))

@@ -152,7 +152,7 @@ def _numbered(now: datetime) -> Rows:
 
 
 def _day_numbers(now: datetime) -> Rows:
-    """As many rows as a day ever has: the first fifty of each measure, and all others in sum."""
+    """Yield as many rows as a day ever has: the first fifty of each measure, the others in sum."""
     of_subjects = {
         "topics": ("alerts", "accepted", "received", "opened"),
         "follows": ("gained", "lost"),
@@ -179,7 +179,7 @@ def _cell(
 
 
 def _subject(kind: str, number: int) -> str:
-    """The same few come again and again, articles never do."""
+    """Return a subject's name: of few campaigns or topics that come again, or of an article."""
     if kind == "downloads":
         return f"campaign-{number % 100}"
     return f"{number * MOST_SUBJECTS:020x}" if kind == "articles" else str(1 + number % 200)

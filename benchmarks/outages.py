@@ -82,7 +82,9 @@ def follow(running: Running, phone: int) -> None:
 def outage(
     running: Running, provider: Provider, kind: str, lasts_s: int
 ) -> tuple[str, int, int, int, int]:
-    """State, reached, ambiguous, most messages for a phone, and seconds from alert to end."""
+    """Send an alert during a fault of the provider. Return its state, reached, ambiguous, most
+    messages for a phone, and seconds from alert to end.
+    """
     control(provider, "DELETE", "messages")
     control(provider, "DELETE", "tokens")
     name, options = FAULTS[kind]

@@ -69,7 +69,7 @@ def tell(name: str, told: Told) -> None:
 
 @contextmanager
 def alerting(found: Day) -> Iterator[list[float]]:
-    """An alert to all, sent beside the block; how long it took, when the block has ended."""
+    """Send an alert to all beside the block, at whose end the list has how long that took."""
     took: list[float] = []
 
     def send() -> None:
@@ -86,7 +86,7 @@ def alerting(found: Day) -> Iterator[list[float]]:
 
 @contextmanager
 def probing(found: Day) -> Iterator[list[float]]:
-    """How long `/healthz` takes, ten times a second, in milliseconds."""
+    """Time `/healthz` ten times a second beside the block, in milliseconds."""
     took: list[float] = []
     done = threading.Event()
 

@@ -88,7 +88,9 @@ def of_folder(folder: Path) -> Iterator[Case]:
 
 
 def f1_of(page: Page | None, case: Case) -> float:
-    """Of the characters of paragraphs: found word for word, and right among those that came."""
+    """Return the F1 of the characters of paragraphs: recall of those found word for word, precision
+    of those that came.
+    """
     blocks = _letters(page.text.split("\n") if page else ())
     wanted = _letters(case.paragraphs)
     known, came = "".join([*wanted, *_letters([case.lead])]), "".join(blocks)

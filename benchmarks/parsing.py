@@ -36,7 +36,7 @@ def _seconds(read: Callable[[bytes], object], body: bytes) -> float:
 
 
 def main() -> None:
-    """Documents a second of one core, each document by each reader before the next."""
+    """Compare documents a second of one core, each document by each parser before the next."""
     bodies = [path.read_bytes() for path in sorted(Path(sys.argv[1]).iterdir())]
     readers = {"ours": _ours, "ours with drafts": _with_drafts, "feedparser": _theirs}
     spent = dict.fromkeys(readers, 0.0)

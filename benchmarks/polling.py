@@ -55,7 +55,7 @@ ENTRIES = 12
 
 @dataclass
 class Round:
-    """What was measured of one round."""
+    """Measurements of one round."""
 
     beside: list[Slice] = field(default_factory=list)
     alone: list[Slice] = field(default_factory=list)
@@ -110,7 +110,7 @@ def main(count: int, folder: str | None, entries: int, longest: float) -> None:
 
 
 def _round(name: str, poller: int, asked: Asked, database: Path, longest: float) -> str:
-    """In turns the API beside the poller and alone, then the poller alone."""
+    """Measure the API beside the poller and alone, in turns, then the poller alone."""
     found, began, cpu = Round(), current_context().now(), ticks_of(poller)
     count = due()
     while len(found.beside) < PAIRS and asked_since(began) < count:
@@ -137,7 +137,7 @@ def _pair(found: Round, poller: int, asked: Asked, database: Path) -> None:
 
 @contextmanager
 def writing(database: Path, waits: list[float]) -> Iterator[None]:
-    """Somebody who wants to write: how long until it is his turn."""
+    """Ask for the write lock again and again beside the block; `waits` gets the seconds of each."""
     done = threading.Event()
 
     def ask() -> None:
@@ -190,7 +190,7 @@ def polling(settings: dict[str, str], root: Path) -> Iterator[int]:
 
 
 def add_sources(count: int, port: int) -> None:
-    """Each on a host of its own, as far as the politeness towards hosts goes."""
+    """Add sources that each count as a host of their own, for the pause between polls of a host."""
     now = current_context().now()
     for number in range(count):
         url = f"http://127.0.0.1:{port}/{number}"
@@ -203,7 +203,7 @@ def add_sources(count: int, port: int) -> None:
 
 
 def due_again() -> None:
-    """All that were asked before; others would bring their first documents into the next round."""
+    """Make those due that were asked before; others would bring first documents into a round."""
     now = current_context().now()
     asked = SourceFeed.last_polled_at.is_not(None)
     with transaction() as session:
@@ -217,7 +217,7 @@ def due() -> int:
 
 
 def asked_since(began: datetime) -> int:
-    """The sources that were asked and answered; those that fall due again count once."""
+    """Count the sources that were asked and answered; those that fall due again count once."""
     return _counted(SourceFeed.last_polled_at >= began, SourceFeed.lease_until.is_(None))
 
 

@@ -22,7 +22,7 @@ CORES = sorted(os.sched_getaffinity(0))
 
 @dataclass(frozen=True)
 class Provider:
-    """Where it listens, and what a sender is given to reach it."""
+    """A running provider: where it listens, and what a sender is given to reach it."""
 
     url: str
     key_file: Path
@@ -41,7 +41,7 @@ class Provider:
         return FcmSender(str(self.key_file), self.url, str(self.ca_file))
 
     def taken(self) -> int:
-        """How many messages reached the endpoint so far."""
+        """Return how many messages reached the endpoint so far."""
         context = create_default_context(cafile=str(self.ca_file))
         with urllib.request.urlopen(f"{self.url}/taken", context=context) as answer:
             return int(answer.read())

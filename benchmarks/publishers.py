@@ -31,7 +31,7 @@ _item = re.compile(r"<(item|entry)[\s>].*?</\1>", re.DOTALL)
 
 
 class Publisher(BaseHTTPRequestHandler):
-    """The ETag says how many entries a feed has more than in the first round."""
+    """A server of all feeds; an ETag says how many entries more than at first its feed has."""
 
     documents: ClassVar[list[str]] = []
     rounds: ClassVar[int] = 0
@@ -74,7 +74,7 @@ def _document(number: int, grown: int) -> bytes:
 
 
 def _moved(text: str, seed: int) -> str:
-    """The text with words in the places of others; marks, entities and addresses stay."""
+    """Shuffle the words of a text; marks, entities and addresses stay."""
     if seed < len(Publisher.documents):
         return text
     words = [found["word"] for found in _text.finditer(text) if found["word"]]
@@ -84,7 +84,7 @@ def _moved(text: str, seed: int) -> str:
 
 
 def _dated(text: str) -> str:
-    """The dates moved by as much as the newest was old at the start: alike in both rounds."""
+    """Move the dates so that the newest was an hour old at the start: alike in both rounds."""
     for pattern, form in _FORMS:
         dates = [_read(each, form) for each in pattern.findall(text)]
         if dates:

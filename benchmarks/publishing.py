@@ -119,7 +119,7 @@ def _put(client: FlaskClient, path: str, body: Body) -> None:
 
 
 def _read(body: Body) -> None:
-    """What is found out about a text, which the simplest program does not do."""
+    """Find out about a text what publishing does and the simplest program does not."""
     draft = draft_from(body)
     content = content_of(draft)
     sketch_of.cache_clear()
@@ -129,7 +129,7 @@ def _read(body: Body) -> None:
 
 
 class _Copier:
-    """Takes the rows that an article came to, and writes them into the other database."""
+    """Copies the rows that an article made into the other database."""
 
     def __init__(self, other: Engine) -> None:
         self._other = other
@@ -137,7 +137,7 @@ class _Copier:
         self._inserts = {table: insert(table) for table in Base.metadata.sorted_tables}
 
     def next_rows(self) -> "_NewRows":
-        """Those of the newest article in every table, in an order that its keys allow."""
+        """Read the newest article's rows of every table, in an order that foreign keys allow."""
         with db.engine.connect() as connection:
             newest = connection.execute(select(func.max(Article.id))).scalar_one()
             article = connection.execute(select(Article).where(Article.id == newest)).one()
@@ -165,7 +165,7 @@ class _Copier:
         return [dict(row) for row in connection.execute(select(table).where(own)).mappings()]
 
     def write(self, new: "_NewRows") -> None:
-        """One transaction, a statement a table: what nobody can do without."""
+        """Insert the rows in one transaction, a statement a table: the least that is needed."""
         with self._other.connect().execution_options(writes=True) as connection:
             for table, values in new.rows:
                 connection.execute(self._inserts[table], values)
@@ -187,7 +187,7 @@ class _Copier:
 
 @dataclass(frozen=True)
 class _NewRows:
-    """By table, and the words for the full-text index."""
+    """The rows of an article by table, and its words for the full-text index."""
 
     rows: list[tuple[Table, list[dict[str, Any]]]]
     terms: list[str]
@@ -205,7 +205,7 @@ def _key(table: Table, row: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 
 def _like(url: str, root: Path) -> Engine:
-    """The second database: as empty as the first one, with the same tables."""
+    """Make the second database: as empty as the first one, with the same tables."""
     db.engine.dispose()
     if not url.startswith("sqlite"):
         engine = create_engine(postgres_database(like=url) or "")
@@ -224,7 +224,7 @@ def _cpu_s(work: Callable[[], object]) -> float:
 
 
 def _bodies(folder: Path | None) -> Iterator[Body]:
-    """What publishers send: entries of feeds that have a text, those of several feeds in turns."""
+    """Yield what publishers send: entries of feeds that have a text, those of several in turns."""
     feeds = _feeds_of(folder) if folder else (written_feed(number, 0) for number in range(40))
     entries = [
         [_body_of(each.draft) for each in drafts_of(feed, SourceDefaults()).entries]
@@ -247,7 +247,7 @@ def _parsed(document: bytes) -> ParsedFeed | None:
 
 
 def _body_of(draft: ArticleDraft) -> Body:
-    """Dated an hour ago, so that what concerns recent articles concerns these."""
+    """Make a request's body, dated an hour ago, so that all work for recent articles is done."""
     at = datetime.now(UTC) - timedelta(hours=1)
     fields = {
         "title": draft.title,

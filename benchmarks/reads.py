@@ -58,7 +58,7 @@ def _memory(found: Site) -> Iterator[str]:
 
 
 def _cold(found: Site) -> Iterator[str]:
-    """Each of so many addresses in turn, more than there is room for."""
+    """Compare pages never made: addresses in turn, more than the page cache has room for."""
     for name, paths in _never_made(found).items():
         size_bytes = len(get(found.cold, paths[0], **_own(paths))[0])
         constant = found.bare.asked(f"/constant/{size_bytes}")
@@ -108,7 +108,7 @@ def _page_of(server: Server, public_id: str) -> str:
 
 
 def _own(paths: Sequence[str]) -> dict[str, str]:
-    """The installation's secret where there is one address: home."""
+    """Return the installation's secret as a header where there is one address only: home."""
     return {"Authorization": f"Bearer {SECRET}"} if len(paths) == 1 else {}
 
 

@@ -29,7 +29,7 @@ request = function() at = at % #paths + 1; return wrk.format("GET", paths[at], h
 
 @dataclass(frozen=True)
 class Asked:
-    """What one server is asked for: paths in turn, the same headers for all."""
+    """Requests for one server: paths in turn, the same headers for all."""
 
     port: int
     paths: Sequence[str]
@@ -166,7 +166,7 @@ def _wrk() -> str:
 
 
 def cpu_s(pid: int) -> float:
-    """Of the server and its workers, since they started."""
+    """Return the processor time of the server and its workers, since they started."""
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout
     processes = [pid, *map(int, children.split())]
     return sum(map(ticks, processes)) / os.sysconf("SC_CLK_TCK")

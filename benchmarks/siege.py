@@ -130,7 +130,7 @@ def _told(asked: Asked, pairs: list[tuple[Slice, Slice]]) -> str:
 
 
 def cores_of(web: Server) -> float:
-    """How much of a core the server uses now."""
+    """Measure how much of a core the server uses now."""
     before, began = cpu_s(web.pid), time.monotonic()
     time.sleep(SLICE_S)
     return (cpu_s(web.pid) - before) / (time.monotonic() - began)
@@ -164,7 +164,7 @@ def working(desk: Newsroom, root: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def strangers(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of them, stopped until it is told to go on."""
+    """Start the strangers as a process, which is stopped (SIGSTOP) until it is told to go on."""
     command = [sys.executable, "-m", "benchmarks.siege", str(port)]
     siege = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert siege.stdout is not None
@@ -201,7 +201,7 @@ async def _connected(port: int, **more: int) -> tuple[asyncio.StreamReader, asyn
 
 
 async def trickle(port: int, head: bytes, piece: bytes) -> None:
-    """A byte a second until the server has enough."""
+    """Send a byte a second until the server closes the connection."""
     reader, writer = await _connected(port)
     writer.write(head)
     try:

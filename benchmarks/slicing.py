@@ -46,7 +46,7 @@ def main(url: str, followers: int) -> None:
 
 
 def _peak_mb() -> float:
-    """Of this program alone: the resource usage counts what it was started from as well."""
+    """Return this program's peak memory; the resource usage counts what started it as well."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def grouped(paths: Sequence[Path]) -> Iterator[str]:
-    """A line for all languages of these files, then one for each."""
+    """Yield a line for all languages of these files, then one for each."""
     numbers = itertools.count(1)
     labelled = [each for path in paths for each in read(path, numbers)]
     grouper = Grouper()

@@ -79,7 +79,7 @@ class Day:
         return {name: Kind(SHARES[name], found[name]) for name in names or SHARES}
 
     def plan(self, kinds: Mapping[str, Kind], seconds: float, per_s: float = 0) -> Plan:
-        """Each run begins with the phones that come after those of the last one."""
+        """Plan a run, which begins with the phones that come after those of the last one."""
         start, self.asked = self.asked, self.asked + int(seconds * max(per_s, 4_000))
         return Plan(self.web.port, kinds, seconds, per_s, start, WITHDRAWN)
 
@@ -103,8 +103,8 @@ def main() -> None:
 
 
 def _asked(found: Day, server: Server, plan: Plan, *, at: int = -1) -> tuple[Told, float]:
-    """A slice, and microseconds of the server's processor a request; in its middle of the first
-    round an article is corrected, of the second one is taken down.
+    """Run a slice; return it with the server's processor microseconds a request. In the middle of
+    the first round an article is corrected, in that of the second one is taken down.
     """
     before = cpu_s(server.pid)
     process = begin(plan, core=CORES[-1])
@@ -176,7 +176,7 @@ def break_news(found: Day) -> None:
 
 
 def asked_for(own: Sequence[dict[str, Any]], alert: str) -> dict[str, list[str]]:
-    """Of each kind; home feeds and events are each of another phone."""
+    """List the requests of each kind; home feeds and events are each of another phone."""
     phones = range(1, FOLLOWERS + 1)
     # Four of five open what the alert was about.
     articles = [each for other in own[:-1] for each in (*[own[-1]] * 4, other)]
@@ -200,7 +200,7 @@ def _event(alert: str, phone: int, kind: str) -> str:
 
 
 def _constants(found: Day, kinds: Mapping[str, Kind]) -> Plan:
-    """What the bare view is asked for: as many bytes as the first answer of each kind has."""
+    """Plan what the bare view is asked for: as many bytes as an answer of each kind has."""
     plan = Plan(found.web.port, {}, 0.5)
     sizes = {}
     for name, kind in kinds.items():
@@ -219,7 +219,7 @@ def published(desk: Newsroom, number: int) -> dict[str, Any]:
 
 
 def _write(found: Day, method: str, article: dict[str, Any], **changed: str) -> None:
-    """As a newsroom does it, over HTTP."""
+    """Write an article as a newsroom does, over HTTP."""
     body = orjson.dumps({**article["body"], **changed}) if changed else None
     head = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     url = f"http://127.0.0.1:{found.web.port}/v1/newsroom/{article['path']}"

@@ -53,7 +53,7 @@ def fill(path: Path, at: datetime) -> None:
 
 
 def timed(sweep: Iterator[None]) -> Iterator[float]:
-    """Run it as the worker does: a slice, then a turn of the loop."""
+    """Run a sweep as the worker does, a slice, then a turn of the loop; yield each slice's time."""
     started = time.perf_counter()
     for _ in sweep:
         yield time.perf_counter() - started
@@ -63,7 +63,7 @@ def timed(sweep: Iterator[None]) -> Iterator[float]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[list[float]]:
-    """Another writer beside it; how long each of its commits took."""
+    """Write beside the sweep; the list gets how long each commit took."""
     waits: list[float] = []
     stopped = threading.Event()
 

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def walk(page: Page, running: Running) -> Iterator[float]:
-    """Through the newsroom, and for how many seconds each stop is shown."""
+    """Walk through the newsroom; yield for how many seconds each stop is shown."""
     page.goto(f"{running.url}/tag/{TAG}")
     yield 2.5
     page.mouse.wheel(0, 700)

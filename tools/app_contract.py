@@ -16,7 +16,7 @@ _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
 def app_part(document: dict[str, Any]) -> dict[str, Any]:
-    """Without the newsroom's paths and webhooks, and without what only these refer to."""
+    """Drop the newsroom's paths and webhooks, and the components that only these refer to."""
     paths = {
         path: item for path, item in document["paths"].items() if not path.startswith(NOT_THE_APPS)
     }

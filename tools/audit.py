@@ -28,7 +28,7 @@ def main(program: str) -> int:
 
 
 def verdict(code: int, found: dict[str, Any] | None) -> tuple[int, list[str]]:
-    """The exit code and what to say, of what pip-audit answered."""
+    """Turn pip-audit's exit code and answer into our exit code and what to print."""
     packages = (found or {}).get("dependencies", [])
     known = [each for each in packages if "vulns" in each]
     holes = [(each, hole) for each in known for hole in each["vulns"]]

@@ -74,7 +74,7 @@ def _shown(months: Mapping[int, frozenset[str]]) -> str:
 
 
 def _likely(numbers: Mapping[int, set[str]]) -> Mapping[int, frozenset[str]]:
-    """What a word means in the languages with much in the CLDR, when others differ."""
+    """Keep what a word means in the languages with much in the CLDR, when others differ."""
     written = {number: spoken & _written_languages() for number, spoken in numbers.items()}
     is_settled = len(numbers) > 1 and any(written.values())
     return {

@@ -54,12 +54,12 @@ def committed() -> dict[str, Any]:
 
 
 def text_of(document: dict[str, Any]) -> str:
-    """In an order that does not change by itself, a line a member: a change is easy to read."""
+    """Format the document in a stable order, a line for each member: a change is easy to read."""
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def not_accepted(changes: Iterable[str], guide: str) -> list[str]:
-    """The changes that the guide's changelog does not name in backticks; `*` is anything there."""
+    """Return the changes that the guide's changelog does not name in backticks; `*` is any text."""
     named = re.findall(r"`([^`]+: [^`]+)`", guide.partition(HEADING)[2])
     patterns = [re.escape(name).replace(r"\*", ".*") for name in named]
     return [each for each in changes if not any(re.fullmatch(one, each) for one in patterns)]

@@ -22,7 +22,7 @@ _NO_BOUND = {"minLength": 0, "minItems": 0}
 
 
 def breaking(old: Document, new: Document) -> list[str]:
-    """One line for each thing that breaks: the operation, the place in it, and what happened."""
+    """List each thing that breaks as a line: the operation, the place in it, and what happened."""
     found = [*_Comparison(old, new).everything()]
     return list(dict.fromkeys(found))
 
@@ -43,7 +43,7 @@ class _Comparison:
         yield from self._names()
 
     def _names(self) -> Iterator[str]:
-        """Generated code has a class for each named schema."""
+        """Yield the named schemas that are gone: generated code has a class for each."""
         olds, news = (
             each.get("components", {}).get("schemas", {}) for each in (self.old, self.new)
         )
@@ -111,7 +111,7 @@ class _Comparison:
     def _schemas(
         self, was: Schema, now: Schema, way: Way, place: str, above: frozenset[str] = frozenset()
     ) -> Iterator[str]:
-        """`above` are the named schemas that this one is within: a tree ends where it repeats."""
+        """Compare two schemas within the named ones `above`; a tree ends where it repeats."""
         names = frozenset(_references(was))
         if names & above:
             return
@@ -172,7 +172,9 @@ def _operations(section: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], S
 
 
 def _security(was: Schema, now: Schema) -> Iterator[str]:
-    """`{}` or nothing: anybody. The names at a scheme are roles, each of which is enough."""
+    """Yield the roles that may not call any more. The names at a scheme are roles, each of which is
+    enough; `{}` or nothing is anybody.
+    """
     olds, news = _callers(was), _callers(now)
     if "anybody" in news:
         return
@@ -191,7 +193,7 @@ def _callers(operation: Schema) -> set[str]:
 
 
 def _values(before: Schema, after: Schema, way: Way, place: str) -> Iterator[str]:
-    """Types, lists of values, formats and bounds of one schema."""
+    """Compare types, lists of values, formats and bounds of one schema."""
     olds, news = _types(before), _types(after)
     lost, more = (
         (olds - news, "is refused now") if way == "request" else (news - olds, "is possible now")
@@ -265,7 +267,7 @@ def _resolved(document: Document, found: Schema) -> Schema:
 
 
 def _flat(document: Document, schema: Schema) -> Schema:
-    """References followed, `allOf` put into one, and "something or null" made a nullable type."""
+    """Follow references, merge `allOf`, and make "something or null" a nullable type."""
     found = dict(_resolved(document, schema))
     for part in found.pop("allOf", ()):
         inner = _flat(document, part)
@@ -293,7 +295,7 @@ def _other_than_null(schema: Schema) -> tuple[str, Schema | None]:
 
 
 def _references(schema: Schema) -> Iterator[str]:
-    """The named schemas that `_flat` puts into one."""
+    """Yield the references to named schemas that `_flat` merges into one."""
     if "$ref" in schema:
         yield schema["$ref"]
     _, other = _other_than_null(schema)

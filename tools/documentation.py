@@ -163,7 +163,7 @@ def _commands(command: click.Command, words: str) -> Iterator[str]:
 
 
 def _exposition() -> str:
-    """Of a server that has just started, with every metric at zero."""
+    """Return the metrics of a server that has just started, with every one at zero."""
     with tempfile.TemporaryDirectory(prefix="tagwire-docs-") as folder:
         environ = {
             "DATABASE_URL": f"sqlite:///{folder}/tagwire.db",
@@ -195,7 +195,7 @@ def _call(call: Document, shared: list[Document], document: Document) -> Iterato
 
 
 def _followed(item: Document, document: Document) -> Document:
-    """What a reference leads to."""
+    """Resolve a reference to the item that it leads to."""
     while "$ref" in item:
         found: Any = document
         for name in item["$ref"].removeprefix("#/").split("/"):

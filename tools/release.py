@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def build(commit: str, folder: Path) -> list[Path]:
-    """Both files, in a folder that may be missing.
+    """Build wheel and source archive into a folder, which is made if it is missing.
 
     Raises:
         subprocess.CalledProcessError: the commit is unknown here, or building failed.
@@ -58,7 +58,7 @@ def unpack(commit: str, folder: Path) -> None:
 
 
 def packed_anew(archive: bytes, made_at: int) -> bytes:
-    """The same files, sorted, of nobody and of one time."""
+    """Repack an archive with its files sorted, owned by nobody and dated alike."""
     plain = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(archive)) as given,

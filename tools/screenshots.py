@@ -34,7 +34,7 @@ class Shot:
 
 
 def compose(page: Page, url: str) -> None:
-    """An alert about the newest article, as far as its text."""
+    """Begin an alert about the newest article, up to its text."""
     page.goto(f"{url}/console/alerts/new")
     page.locator("form[action$='/console/alerts/drafts'] button").first.click()
     page.wait_for_url("**/console/alerts/drafts/*")
@@ -48,7 +48,7 @@ def watch(page: Page, url: str) -> None:
 
 
 def first_of(path: str) -> Callable[[Page, str], object]:
-    """The page of the first one in a list."""
+    """Return a step that opens the page of the first item in a list."""
 
     def reach(page: Page, url: str) -> None:
         page.goto(url + path)

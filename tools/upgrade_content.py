@@ -32,7 +32,7 @@ Call = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call; `{name}` stands for what an earlier answer's member was kept as."""
+    """A call of the API; `{name}` stands for a member that was kept from an earlier answer."""
 
     method: str
     path: str
@@ -152,7 +152,7 @@ class Newsroom:
         self.kept["next"] = listed["next_cursor"]
 
     def ask(self) -> Iterator[dict[str, Any]]:
-        """Every question whose step was known, with its answer."""
+        """Yield each question that the version can be asked, with its answer."""
         for step in ASKED:
             if not set(re.findall(r"{(\w+)}", step.path)) <= self.kept.keys():
                 continue
@@ -175,7 +175,7 @@ class Newsroom:
         self.kept |= {name: answer.json[member] for name, member in step.keep.items()}
 
     def _answer(self, step: Step) -> Any:
-        """Asked again while the database is busy with what the poller and worker do."""
+        """Call a step; retry while the database is busy with what the poller and worker do."""
         path = step.path.format(**self.kept)
         body = _filled(step.body, self.kept) if step.method in {"POST", "PUT", "PATCH"} else None
         until = time.monotonic() + BUSY_S
@@ -194,7 +194,7 @@ class Newsroom:
             time.sleep(0.2)
 
     def _download(self) -> None:
-        """A visitor goes to the store by way of the link; the app claims it."""
+        """Visit the store by way of the link, as a reader does, and claim it as the app."""
         path = "/download?to=/tag/Harbour&campaign=poster"
         answer = self.call("GET", path, agent=ANDROID)
         referrer = parse_qs(urlsplit(answer.headers["Location"]).query)["referrer"][0]

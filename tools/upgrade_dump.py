@@ -57,13 +57,13 @@ def main() -> None:
 
 
 def program_of(source: Path, python: str = sys.executable) -> tuple[str, ...]:
-    """How a version is started; before 1.0 the commands were in `wsgi`."""
+    """Return the command that starts a version; before 1.0 the commands were in `wsgi`."""
     module = "tagwire" if (source / "tagwire.py").exists() else "wsgi"
     return (python, "-m", module)
 
 
 def settings_of(source: Path, url: str, folder: Path) -> dict[str, str]:
-    """What a version is started with: its own route table, with a test app's ids."""
+    """Return a version's settings; its route table is its own, with a test app's ids."""
     own = (source / "app.toml").read_text(encoding="utf-8")
     config = folder / "app.toml"
     config.write_text(APP_TOML + own[own.index("[[routes]]") :], encoding="utf-8")
@@ -80,14 +80,16 @@ def settings_of(source: Path, url: str, folder: Path) -> dict[str, str]:
 
 
 def dump_of_sqlite(path: Path) -> str:
-    """Rows of the index of words come with the tables under it: twice would be an error."""
+    """Dump without the rows of the index of words, which come with the tables under it: twice would
+    be an error.
+    """
     with closing(sqlite3.connect(path)) as connection:
         lines = (line for line in connection.iterdump() if not line.startswith(_WORDS))
         return "\n".join(lines)
 
 
 def dump_of_postgresql(programs: Path, url: str) -> str:
-    """As plain statements, so that any later server reads it."""
+    """Dump as plain statements, so that any later server reads it."""
     where = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     plain = ("--inserts", "--no-owner", "--no-privileges", "--no-comments")
     command = [str(programs / "pg_dump"), *plain, where]
@@ -95,7 +97,7 @@ def dump_of_postgresql(programs: Path, url: str) -> str:
 
 
 def counted(url: str) -> dict[str, int]:
-    """The rows of each table, the index of words left out: every engine makes it in its own way."""
+    """Count the rows of each table but the index of words, which each engine makes in its way."""
     engine = create_engine(url)
     with closing(engine.connect()) as connection:
         names = (name for name in inspect(connection).get_table_names() if _is_kept(name))
@@ -126,13 +128,13 @@ def _make(source: Path, program: tuple[str, ...], url: str, told: Path) -> None:
 
 
 def _save(path: Path, made: dict[str, Any], answers: list[dict[str, Any]]) -> None:
-    """One answer a line, so that a difference can be read."""
+    """Write one answer a line, so that a difference can be read."""
     lines = [json.dumps(each, ensure_ascii=False) for each in (made, *answers)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _write(path: Path, script: str) -> None:
-    """The same script gives the same bytes: no time and no name is stored."""
+    """Compress a script without time or name: the same script gives the same bytes."""
     path.write_bytes(gzip.compress(script.encode(), mtime=0))
 
 

@@ -13,10 +13,10 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 
 def fid_of(value: str) -> str:
-    """What names the phone that an address leads to: its Firebase installation id.
+    """Return the id of the phone that an address leads to: its Firebase installation id.
 
     A registration token is that id, a colon and a secret; in the change from tokens to ids the
-    API takes a bare id where a token was as well. Of a browser's subscription, which alone has
+    API takes a bare id in place of a token as well. For a browser's subscription, which alone has
     blanks, it is a digest of the endpoint.
     """
     return phone_of(value) if " " in value else value.partition(":")[0]
@@ -31,5 +31,5 @@ def is_secret(kind: str, value: str) -> bool:
 
 
 def wait_after(sends: int) -> timedelta:
-    """The pause before another nonce to an address that was sent so many (back-off)."""
+    """Return the back-off before another nonce to an address that was sent so many."""
     return exponential_back_off(sends, first=FIRST_WAIT, longest=LONGEST_WAIT)

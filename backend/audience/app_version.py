@@ -11,7 +11,7 @@ _NUMBERS = re.compile(r"v?\d+(\.\d+)*", re.ASCII)
 
 @lru_cache(maxsize=4096)
 def version_of(text: str) -> Version | None:
-    """The version, None where the text says none.
+    """Parse an app version; None where the text has none.
 
     `4.12` is `4.12.0`; a beta (`4.12.0-beta+3`) comes before its release. A build number after `+`,
     a blank or a bracket does not count, nor does a suffix of another kind (`4.12-SNAPSHOT`).

@@ -24,9 +24,9 @@ class Asked(NamedTuple):
 
 
 class RegistrationBatch:
-    """`POST /v1/installations` as its view answers it, where nothing is refused."""
+    """Batches of `POST /v1/installations`, answered as its view does where nothing is refused."""
 
-    # Nobody waits for it before a screen: an app registers behind its first one.
+    # An app registers behind its first screen: nobody waits for the answer.
     pace = timedelta(milliseconds=100)
 
     def __init__(self, app: Flask) -> None:
@@ -43,7 +43,7 @@ class RegistrationBatch:
             draft = _DRAFT.load(posted_json(environ, body))
         except (ValueError, ValidationError):
             return None
-        # To move an address takes locks, and a claim is somebody's visit.
+        # Left to the view: moving an address takes locks, and a claim belongs to somebody's visit.
         return None if draft["address"] or draft["claim"] else Asked(environ, draft)
 
     def answer(self, taken: Sequence[Asked]) -> list[FastResponse | None]:

@@ -1,4 +1,4 @@
-"""Addresses of browsers: a subscription as it is told, checked and made the value that is kept."""
+"""Addresses of browsers: a subscription is checked and turned into the value that is kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ AUTH_BYTES = 16
 
 
 def with_address(fields: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """The same, with a browser's subscription as an address like any other.
+    """Return the fields with a browser's subscription turned into an address like any other.
 
     Raises:
         Invalid: it is of no push service that is known, or nothing can be encrypted to it.

@@ -1,4 +1,4 @@
-"""What an erasure removes, and where copies of before stay: counts and files, nobody's data."""
+"""Rows that name an installation, and files that keep copies of erased ones; nobody's data."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Backup:
 
 
 def installation_id(session: Session, public_id: str) -> int:
-    """Raises `NotFound` for an id that nobody has."""
+    """Return the row id of a public id. Raises `NotFound` for an id that nobody has."""
     found = session.scalar(select(Installation.id).where(Installation.public_id == public_id))
     if found is None:
         raise NotFound("There is no such installation, or it was erased already.")
@@ -35,7 +35,7 @@ def installation_id(session: Session, public_id: str) -> int:
 
 
 def rows_naming(session: Session, installation_id: int, public_id: str) -> dict[str, int]:
-    """How many rows of each table name an installation, whichever room the table is of."""
+    """Count the rows that name an installation, by table, whichever room the table is of."""
     named = (
         (str(table.name), naming)
         for table in Base.metadata.sorted_tables

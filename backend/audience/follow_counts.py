@@ -16,7 +16,7 @@ from backend.tables.numbers import FollowChange
 
 
 def follow(session: Session, installation_id: int, feed_id: int, now: datetime) -> bool:
-    """Whether it was not followed yet."""
+    """Follow a feed and count that; return whether it was not followed yet."""
     is_new = follow_log.follow(session, installation_id, feed_id, now)
     _count(session, [feed_id] if is_new else [], is_gain=True, now=now)
     return is_new

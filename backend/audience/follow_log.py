@@ -35,14 +35,14 @@ _AT_ONCE = 500
 
 
 def next_revision(session: Session, installation_id: int) -> int:
-    """The caller has locked the installation's row, or the newsroom."""
+    """Advance and return the revision; the caller has locked the installation or the newsroom."""
     installation = session.get_one(Installation, installation_id)
     installation.follow_revision += 1
     return installation.follow_revision
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """No cached home of before can be told what changed: its next call starts anew."""
+    """Invalidate cached homes, which cannot be told what changed: their next call starts anew."""
     revision = next_revision(session, installation_id)
     session.get_one(Installation, installation_id).forgotten_revision = revision
 
@@ -50,7 +50,7 @@ def forget(session: Session, installation_id: int) -> None:
 def follow(
     session: Session, installation_id: int, feed_id: int, since: datetime, *, level: str = "all"
 ) -> bool:
-    """Whether it was not followed yet."""
+    """Follow a feed; return whether it was not followed yet."""
     installation = session.get_one(Installation, installation_id)
     row = {"feed_id": feed_id, "installation_id": installation_id, "since": since, "level": level}
     following = installation.follow_revision + 1
@@ -63,7 +63,7 @@ def follow(
 def unfollow(
     session: Session, installation_id: int, feed_ids: Collection[int], now: datetime
 ) -> Sequence[int]:
-    """Those of the feeds that it followed."""
+    """Stop following the feeds; return those of them that were followed."""
     if not feed_ids:
         return []
     session.flush()
@@ -92,7 +92,7 @@ _ADD_UNFOLLOWED = insert(_unfollowed)
 
 
 def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:
-    """Followers of the old feed follow the new one.
+    """Make the followers of the old feed follow the new one.
 
     Their cached homes hold what the new one tells of from now on, as if they had followed it.
     """
@@ -123,8 +123,8 @@ def give_back(
     stay: Collection[int],
     now: datetime,
 ) -> None:
-    """Those of the followers who still follow one feed follow the other; with those who `stay` in
-    the first they follow both.
+    """Move those of the followers who still follow one feed to the other; those in `stay` follow
+    both from then on.
     """
     session.flush()
     connection = session.connection()
@@ -141,7 +141,7 @@ def give_back(
 def _leave(
     connection: Connection, feed_id: int, installation_ids: Collection[int], now: datetime
 ) -> None:
-    """Stop following the feed, and say when."""
+    """Stop following the feed, and record when."""
     asked = {"ids": installation_ids}
     again = among(_unfollowed.c.installation_id, "ids")
     connection.execute(delete(_unfollowed).where(_unfollowed.c.feed_id == feed_id, again), asked)

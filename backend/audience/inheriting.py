@@ -1,4 +1,4 @@
-"""What was moved in for a phone goes over to its app when the app proves that it is that phone."""
+"""Hands what was moved in for a phone to its app, once the app proves that it is that phone."""
 
 from datetime import datetime
 
@@ -15,13 +15,13 @@ def is_unowned(installation: Installation) -> bool:
 
 
 def inherit(session: Session, heir: Installation, unowned: Installation, now: datetime) -> None:
-    """The heir follows what the phone followed, too, and has its quiet hours if it set none.
+    """Give the heir what the unowned installation followed, and its quiet hours if it set none.
 
-    What is left of the other is empty and was never used: retention takes it away. These are no
-    follows that a reader chose anew: nothing counts them.
+    The unowned one stays empty and counts as never used, so that retention erases it. No reader
+    chose these follows anew: the newsroom's numbers leave them out.
     """
-    # After the row locks, so that registering otherwise waits for no publishing: who merges tags
-    # meanwhile may have to try again.
+    # Locked after the rows, so that other registrations wait for no publishing: a merge of tags
+    # meanwhile may have to be retried.
     lock_newsroom_shared(session)
     own = Follow.installation_id == unowned.id
     for feed_id, level in session.execute(select(Follow.feed_id, Follow.level).where(own)).all():

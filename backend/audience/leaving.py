@@ -13,7 +13,7 @@ from backend.tables.audience import Installation, MutedSource, ReadLanguage, Unf
 
 
 def erase(hooks: Hooks, installation_id: int, *, now: datetime) -> None:
-    """Remove it, also from SQLite's log."""
+    """Erase an installation, also from SQLite's write-ahead log."""
     _erase(hooks, installation_id, now)
     empty_write_ahead_log()
 

@@ -18,12 +18,12 @@ _NO = {"", "0", "false", "f", "no", "n", "none", "null"}
 
 
 def own(row: Row) -> Row:
-    """The documented columns, as they are."""
+    """Return a row of the documented columns as it is."""
     return row
 
 
 def onesignal(row: Row) -> Row:
-    """A subscription of OneSignal's CSV."""
+    """Turn a subscription of OneSignal's CSV into the documented columns."""
     if _is_unsubscribed(_text(row, "notification_types")) or _is_yes(row, "invalid_identifier"):
         raise RefusedRow("it is unsubscribed there")
     return {
@@ -37,7 +37,7 @@ def onesignal(row: Row) -> Row:
 
 
 def airship(row: Row) -> Row:
-    """A channel of Airship's listing, one a line."""
+    """Turn a channel of Airship's listing, one a line, into the documented columns."""
     if row.get("installed") is False or row.get("opt_in") is False:
         raise RefusedRow("it is unsubscribed there")
     tags = row.get("tags")
@@ -61,7 +61,7 @@ def _text(row: Row, name: str) -> str:
 
 
 def _platform(told: str) -> str:
-    """Browsers, mail and text messages have no address that Firebase would take from us."""
+    """Return `ios` or `android`; refuse the others, of which Firebase takes no address from us."""
     found = _PLATFORMS.get(told.lower())
     if found is None:
         raise RefusedRow("it is no phone of iOS or Android")
@@ -73,7 +73,7 @@ def _is_yes(row: Row, name: str) -> bool:
 
 
 def _is_unsubscribed(types: str) -> bool:
-    """1 and more are subscribed; 0 was never asked, and what is below zero is not reached."""
+    """Whether the types are 0 (never asked) or below (not reached); 1 and more are subscribed."""
     try:
         return bool(types) and int(types) <= 0
     except ValueError:
@@ -81,7 +81,7 @@ def _is_unsubscribed(types: str) -> bool:
 
 
 def _chosen(tags: str) -> Iterable[str]:
-    """The names of key and value pairs whose value is no denial."""
+    """Return the names of the tags (pairs of key and value) whose value is no denial."""
     try:
         found = orjson.loads(tags or "{}")
     except orjson.JSONDecodeError as error:

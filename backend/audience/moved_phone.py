@@ -52,10 +52,10 @@ class MovedPhone:
 
 
 def moved_phone(line: int, row: Mapping[str, Any], topics: Mapping[str, str]) -> MovedPhone:
-    """The phone in a row; `topics` says how topics of the other system are called here.
+    """Read the phone of a row; `topics` says how topics of the other system are called here.
 
     Raises:
-        RefusedRow: it is none.
+        RefusedRow: the row is no phone to be moved in.
     """
     given = {_column(name): value for name, value in row.items() if value not in (None, "")}
     address = str(given.get("address", "")).strip()
@@ -91,7 +91,7 @@ def _kind_of(address: str, told: str) -> str:
 
 
 def _check_address(address: str) -> None:
-    """By the one rule alone: the schema as a whole costs three times as much."""
+    """Validate an address by its field alone: the whole schema costs three times as much."""
     try:
         _VALUE.deserialize(address)
     except ValidationError as error:
@@ -100,7 +100,7 @@ def _check_address(address: str) -> None:
 
 @lru_cache(maxsize=4_096)
 def _facts(given: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
-    """What many rows have in common is validated once."""
+    """Validate the facts of a phone; cached, because many rows have the same ones."""
     loaded = _loaded(_REGISTRATION, "", **dict(given))
     return {name: loaded[name] for name in _FACTS}
 
@@ -117,7 +117,7 @@ def _quiet(start: str, end: str) -> tuple[str, str]:
 
 
 def _loaded(schema: Schema, about: str, **given: str) -> Mapping[str, Any]:
-    """The members as the API would take them; its texts quote no value."""
+    """Validate members as the API would; the texts of its errors quote no value."""
     try:
         loaded: Mapping[str, Any] = schema.load(given)
     except ValidationError as error:
@@ -128,7 +128,7 @@ def _loaded(schema: Schema, about: str, **given: str) -> Mapping[str, Any]:
 
 
 def _topics(given: Any, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Each topic once. A name alone is a tag's."""
+    """Split a list of topics, each once; a name without a kind is a tag's."""
     listed = given if isinstance(given, list | tuple) else re.split("[;|]", str(given))
     told = [name for each in listed if (name := str(each).strip())]
     found = tuple(dict.fromkeys(_topic(names.get(name, name)) for name in told))

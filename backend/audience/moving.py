@@ -27,7 +27,7 @@ from backend.tagging.service import given_tag
 
 # What an unknown topic does: it is left out, made as a tag, or keeps the whole row out.
 Unknown = Literal["skip", "create", "refuse"]
-# So many are written within a few ten milliseconds: others' writes wait no longer.
+# So many are written within a few tens of milliseconds: others' writes wait no longer.
 AT_ONCE = 500
 
 _installation, _follow = table_of(Installation), table_of(Follow)
@@ -35,10 +35,10 @@ _installation, _follow = table_of(Installation), table_of(Follow)
 
 @dataclass(slots=True)
 class MovedIn:
-    """What became of rows. `known` are phones that are here already, under any of their addresses.
+    """The outcome of rows. `known` are phones that are here already, under any of their addresses.
 
-    `refused` are lines that were kept out for their topics, `unknown` how many rows name a topic
-    that there is not.
+    `refused` are lines that were kept out for their topics, `unknown` counts the rows for each
+    topic that does not exist.
     """
 
     new: int = 0
@@ -82,7 +82,7 @@ def _topic_ids(
 
 
 def _make_tags(session: Session, texts: Iterable[str], now: datetime) -> None:
-    """Tags as a publisher's articles would make them; a name that no tag may have makes none."""
+    """Make tags as a publisher's articles would; a name that no tag may have makes none."""
     for text in texts:
         topic = parse_topic(text)
         if topic is not None and topic.kind == "tag":
@@ -97,7 +97,7 @@ def _unknown(phones: Sequence[MovedPhone], found: Mapping[str, int]) -> Counter[
 
 
 def _shown(topic: str) -> str:
-    """Where columns are mixed up it is an address, which nobody is shown whole."""
+    """Cut a topic short: where columns are mixed up it is an address, which is not shown whole."""
     return topic[:40]
 
 
@@ -115,7 +115,7 @@ def _with_known_topics(
 
 
 def _strangers(session: Session, phones: Sequence[MovedPhone]) -> list[MovedPhone]:
-    """The phones that nobody here is, each once: a token and the id it begins with are one."""
+    """Return the phones that are new here, each once: a token and the id it begins with are one."""
     by_fid = {fid_of(phone.address): phone for phone in reversed(phones)}
     known = queries.ids_by_fid(session, by_fid)
     return [phone for fid, phone in reversed(by_fid.items()) if fid not in known]
@@ -124,7 +124,7 @@ def _strangers(session: Session, phones: Sequence[MovedPhone]) -> list[MovedPhon
 def _add(
     session: Session, phones: Sequence[MovedPhone], found: Mapping[str, int], now: datetime
 ) -> int:
-    # Rows that come back from an insert are inserted one by one on SQLite: their ids are asked for.
+    # SQLite inserts one by one where an insert returns its rows: the ids are read afterwards.
     session.execute(insert(_installation), [_values(phone, now) for phone in phones])
     by_fid = {fid_of(phone.address): phone for phone in phones}
     ids = queries.ids_by_fid(session, by_fid)
@@ -133,7 +133,7 @@ def _add(
         for fid, phone in by_fid.items()
         for feed_id in {found[topic] for topic in phone.topics if topic in found}
     ]
-    # In the order of their key, which is how the table is kept.
+    # In the order of the primary key, in which the table is stored.
     follows.sort(key=lambda row: (row["feed_id"], row["installation_id"]))
     if follows:
         session.execute(insert(_follow), follows)

@@ -1,4 +1,4 @@
-"""Whose address it is: it moves to another installation by proof alone.
+"""Ownership of addresses: one moves to another installation by proof alone.
 
 Proof is the whole token, the secret of who held it, or a nonce that was sent there and came back.
 A Firebase installation id is public, and anybody can make up a token that begins with it. What is
@@ -36,7 +36,7 @@ class Nonce:
 
 
 def hold(session: Session, value: str | None) -> None:
-    """Advisory lock on an address, before any row lock: registering may change its owner's row."""
+    """Take the advisory lock of an address, before any row: registering may change its owner's."""
     if value is not None:
         lock_name(session, f"address:{fid_of(value)}")
 
@@ -64,9 +64,9 @@ def move(
 
 
 def confirm(session: Session, installation: Installation, nonce: str, *, now: datetime) -> bool:
-    """Take the claimed address if the nonce was sent there lately; whether the address is its own.
+    """Take the claimed address if the nonce was sent there lately; return whether it is its own.
 
-    To confirm what it holds already changes nothing.
+    To confirm an address that it holds already changes nothing.
     """
     claim = queries.claim_of(session, installation.id)
     if claim is None:
@@ -84,7 +84,7 @@ def confirm(session: Session, installation: Installation, nonce: str, *, now: da
 
 
 def retire(session: Session, holder: Installation, reason: str, *, now: datetime) -> None:
-    """Note that the provider says that nobody is at this address any more, and grant it."""
+    """Retire an address that the provider calls gone, and grant its phone to the newest claim."""
     holder.address_retired_at, holder.address_retired_for = now, reason
     _grant(session, holder, now=now)
 
@@ -109,7 +109,7 @@ def _grant(session: Session, retired: Installation, *, now: datetime) -> None:
 
 
 def issue(session: Session, *, now: datetime, limit: int) -> list[Nonce]:
-    """New nonces for the claimed addresses whose time it is."""
+    """Make nonces for the claimed addresses that are due one."""
     return [
         _issued(proof, claim, platform, now)
         for proof, claim, platform in queries.wanted_proofs(session, now, limit)
@@ -124,7 +124,7 @@ def _issued(proof: AddressProof, claim: AddressClaim, platform: str, now: dateti
 
 
 def _yields(holder: Installation, kind: str, value: str, secret_hash: str | None) -> bool:
-    """Whether its holder has nothing left there, or the newcomer proved to be the same phone."""
+    """Whether the holder's address is retired, or the newcomer proved to be the same phone."""
     is_same = (holder.address_kind, holder.address_value) == (kind, value)
     is_proven = (is_same and is_secret(kind, value)) or holder.secret_hash == secret_hash
     return is_proven or holder.address_retired_at is not None
@@ -145,7 +145,7 @@ def _take(
     others: Iterable[Installation],
     now: datetime,
 ) -> None:
-    """One phone is one installation: whoever else held an address of it holds it no longer."""
+    """Set the address and take the phone's from all others: one phone is one installation."""
     for other in others:
         _set(other, None, None)
         if is_unowned(other):

@@ -20,7 +20,7 @@ UnfollowedRow = Row[int, int, int, int]
 
 
 class Whose(NamedTuple):
-    """Which installation: the one that has this value in this column."""
+    """A key of one installation: the column that it is looked up by, and the value there."""
 
     column: Literal["id", "secret_hash"]
     value: int | str
@@ -44,8 +44,8 @@ class FollowedRow(NamedTuple):
 class FollowerRow(NamedTuple):
     """An installation with the ids of the sources that it muted and what it follows, in that order.
 
-    The revisions are of what it follows, and before which one that is no longer known. Where its
-    reader chose languages, what it follows are the feeds of these, by their `languages`.
+    `revision` counts what it follows anew; what that was before `forgotten_revision` is no longer
+    known. Where its reader chose `languages`, what it follows are the feeds of these.
     """
 
     id: int
@@ -74,7 +74,7 @@ class MutedRow(NamedTuple):
     slug: str
 
 
-# Of a feed that can be followed, with the joins that they need.
+# Columns of a feed that can be followed; `TOPIC_NAMED` has the joins that they need.
 TOPIC_COLUMNS = (
     "feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '') AS name"
 )
@@ -84,7 +84,7 @@ TOPIC_NAMED = (
     " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
     " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
 )
-# As text: every home feed asks them, and to put them together costs more than the answer.
+# As text: every home feed runs them, and building the statement costs more than running it.
 _FOLLOWED = DriverRead(
     text(
         f"SELECT {_FOLLOWED_COLUMNS} FROM follow"  # noqa: S608
@@ -100,7 +100,7 @@ _TAGS_ALIASED = DriverRead(
     select(TagAlias.key, TagAlias.tag_id).where(among(table_of(TagAlias).c.key, "keys")), tuple
 )
 _TAGS_NAMED = DriverRead(select(Tag.key, Tag.id).where(among(table_of(Tag).c.key, "keys")), tuple)
-# The same for who reads some languages alone: the feeds of these, as far as there are any.
+# The same for a reader who chose languages: the feeds of these, as far as there are any.
 _FOLLOWED_IN = DriverRead(
     text(
         f"SELECT {_FOLLOWED_COLUMNS} FROM follow"  # noqa: S608
@@ -202,7 +202,7 @@ def installation_by_address(session: Session, kind: str, value: str) -> Installa
 
 
 def installations_at(session: Session, kind: str, value: str) -> Sequence[Installation]:
-    """Who holds this address, or another one that leads to the same app."""
+    """Lock the installations with this address or another one that leads to the same app."""
     same = and_(Installation.address_kind == kind, Installation.address_value == value)
     alias = Installation.address_fid == fid_of(value)
     return session.scalars(
@@ -215,7 +215,7 @@ def claim_of(session: Session, installation_id: int) -> AddressClaim | None:
 
 
 def is_claiming(session: Session, installation_id: int) -> bool:
-    """Whether it waits for a nonce; what was added before has to be flushed."""
+    """Whether an installation waits for a nonce; what was added before has to be flushed."""
     return bool(_CLAIMS.all(session, {"installation": installation_id}))
 
 
@@ -224,7 +224,7 @@ def drop_claim(session: Session, installation_id: int) -> None:
 
 
 def newest_claim(session: Session, fid: str, *, besides: str | None) -> AddressClaim | None:
-    """Who claimed a phone last, under another address than this one."""
+    """Return the newest claim of a phone under another address than `besides`."""
     return session.scalars(
         select(AddressClaim)
         .where(AddressClaim.fid == fid, AddressClaim.value != besides)
@@ -234,26 +234,26 @@ def newest_claim(session: Session, fid: str, *, besides: str | None) -> AddressC
 
 
 def are_proofs_wanted(session: Session, now: datetime) -> bool:
-    """Asked without a write lock."""
+    """Whether a nonce is due for any claimed address; asked without a write lock."""
     claimed = AddressClaim.address_hash == AddressProof.address_hash
     wanted = select(AddressProof.address_hash).join(AddressClaim, claimed)
     return session.scalar(wanted.where(AddressProof.wanted_at <= now).limit(1)) is not None
 
 
 def next_proof_at(session: Session) -> datetime | None:
-    """When the next proof of a claimed address is wanted; the time may be over."""
+    """Return when the next nonce for a claimed address is due; the time may be over."""
     wanted = select(func.min(AddressProof.wanted_at)).where(is_claimed())
     return session.scalar(wanted)
 
 
 def is_claimed() -> ColumnElement[bool]:
-    """Whether anybody claims the address of a proof."""
+    """Return the condition that anybody claims the address of a proof."""
     claimed = AddressClaim.address_hash == AddressProof.address_hash
     return select(AddressClaim.installation_id).where(claimed).exists()
 
 
 def is_empty() -> list[ColumnElement[bool]]:
-    """Whether an installation has no address and follows nothing, and dry runs go elsewhere."""
+    """Return the conditions of having no address, following nothing and being no test phone."""
     follows = select(Follow.feed_id).where(Follow.installation_id == Installation.id).exists()
     return [Installation.address_value.is_(None), Installation.is_test.is_(False), ~follows]
 
@@ -261,7 +261,7 @@ def is_empty() -> list[ColumnElement[bool]]:
 def wanted_proofs(
     session: Session, now: datetime, limit: int
 ) -> Sequence[Row[AddressProof, AddressClaim, str]]:
-    """Claimed addresses that may be sent a nonce, each with one who claims it; locked."""
+    """Lock the proofs that are due a nonce; return each with its newest claim and the platform."""
     claimant = (
         select(func.max(AddressClaim.installation_id))
         .where(AddressClaim.address_hash == AddressProof.address_hash)
@@ -280,12 +280,12 @@ def wanted_proofs(
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
-    """In the order followed."""
+    """Return what an installation follows, in the order followed."""
     return _FOLLOWED.all(reader, {"installation": installation_id})
 
 
 def follower_by_id(reader: Reader, installation_id: int) -> FollowerRow:
-    """Of one that is gone: as if it followed nothing."""
+    """Look up an installation by id; one that is gone comes back as if it followed nothing."""
     found = follower_by(reader, Whose("id", installation_id))
     return found or FollowerRow(installation_id, 0, 0, frozenset(), frozenset(), ())
 
@@ -306,13 +306,13 @@ def follows_by(reader: Reader, whose: Whose) -> FollowsRow | None:
 
 
 def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
-    """Feed id, revision, last change number and last forgotten, of feeds followed at `since`."""
+    """Return id, revision, last and last forgotten change number of feeds unfollowed since."""
     values = {"installation": installation_id, "since": since}
     return reader.execute(_UNFOLLOWED, values).all()
 
 
 def set_levels(session: Session, installation_id: int, levels: Mapping[int, str]) -> None:
-    """The levels of follows by feed; those that are not named are `all`."""
+    """Set the levels of follows by feed id; those that are not named become `all`."""
     own = update(Follow).where(Follow.installation_id == installation_id)
     session.execute(own.values(level="all"))
     for feed_id, level in levels.items():
@@ -320,7 +320,7 @@ def set_levels(session: Session, installation_id: int, levels: Mapping[int, str]
 
 
 def topic_names(session: Session, feeds: Sequence[Feed]) -> dict[int, str]:
-    """For each feed id the name that its topic is written with."""
+    """Return for each feed id the name that its topic is written with."""
     names: dict[int, str] = {feed.id: "" for feed in feeds if feed.kind == "breaking"}
     for kind, column, model in (
         ("tag", Tag.name, Tag),
@@ -350,7 +350,7 @@ def followed_ids(session: Session, installation_id: int) -> set[int]:
 
 
 def tags_by_key(session: Session, keys: Sequence[str]) -> dict[str, int]:
-    """The ids of the living tags that these keys name, through aliases and merges."""
+    """Look up the ids of the tags that these keys name, through aliases and merges."""
     asked = {"keys": keys}
     found = dict((*_TAGS_ALIASED.all(session, asked), *_TAGS_NAMED.all(session, asked)))
     while found and (merged := _merged(session, set(found.values()))):
@@ -378,14 +378,14 @@ def _merged(session: Session, tag_ids: set[int]) -> dict[int, int]:
 
 
 def ids_by_fid(session: Session, fids: Iterable[str]) -> dict[str, int]:
-    """The installations that are at these addresses, by the id that each address begins with."""
+    """Map the phones' ids, as `fid_of` makes them, to the ids of the installations there."""
     own = Installation
     rows = session.execute(select(own.address_fid, own.id).where(own.address_fid.in_(fids)))
     return {row.address_fid: row.id for row in rows}
 
 
 def count_unowned(session: Session) -> int:
-    """How many phones were moved in whose app has not registered yet."""
+    """Count the phones that were moved in and whose app has not registered yet."""
     is_unowned = Installation.secret_hash.startswith(UNOWNED, autoescape=True)
     has_address = Installation.address_value.is_not(None)
     found = select(func.count()).select_from(Installation).where(is_unowned, has_address)

@@ -11,13 +11,13 @@ from backend.text.languages import list_asked_for
 
 
 def chosen(session: Session, installation_id: int) -> list[str]:
-    """As the app wrote them."""
+    """Return the languages that the reader chose, as the app wrote them."""
     own = select(ReadLanguage.language).where(ReadLanguage.installation_id == installation_id)
     return [*session.scalars(own.order_by(ReadLanguage.language))]
 
 
 def choose(session: Session, installation_id: int, languages: Iterable[str]) -> None:
-    """Replace them; a cached home of before is to be read anew."""
+    """Replace the chosen languages, and invalidate the cached home."""
     follow_log.forget(session, installation_id)
     session.execute(delete(ReadLanguage).where(ReadLanguage.installation_id == installation_id))
     for each in dict.fromkeys(languages):

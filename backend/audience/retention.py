@@ -25,8 +25,8 @@ LOOKED_THROUGH, FEWEST_IDS, ERASED_AT_ONCE = 24, 20_000, 5
 def forget_unused(hooks: Hooks, *, now: datetime) -> Iterator[None]:
     """Erase installations that never had an address nor followed anything, after 30 days.
 
-    One that an app inherited was sent alerts before. A nonce that nobody waits for any more goes,
-    too.
+    One that an app inherited is erased likewise, though it was sent alerts before. Nonces that
+    nobody waits for any more are deleted, too.
     """
     unused = _is_unused(now - UNUSED_KEPT)
     while ids := _first_ids(*unused):
@@ -38,9 +38,9 @@ def forget_unused(hooks: Hooks, *, now: datetime) -> Iterator[None]:
 
 
 def forget_silent(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator[None]:
-    """Erase installations that said nothing for so long, as their app could: it hears 401 then.
+    """Erase installations not seen for so long, as their app could; its next call is answered 401.
 
-    They are found by reading, without a lock: nothing but their number is in order.
+    They are found by walking the ids, without a lock: no index has all of them by `seen_at`.
     """
     if not kept:
         return
@@ -70,7 +70,7 @@ def _is_unused(before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _next_part() -> tuple[int, int, bool]:
-    """Ids after the first of these, up to the second; whether that is the last part."""
+    """Return the part to walk: after this id, up to this one, and whether it is the last part."""
     session = db.session()
     after, highest = progress.upto(session, KIND), session.scalar(func.max(Installation.id)) or 0
     release()
@@ -89,7 +89,7 @@ def _first_ids(*wanted: ColumnElement[bool]) -> list[int]:
 def _erase(
     hooks: Hooks, ids: list[int], wanted: tuple[ColumnElement[bool], ...], now: datetime
 ) -> None:
-    """Those that are no more what is `wanted`, such as who spoke meanwhile, stay."""
+    """Erase those that still are what is `wanted`; one that was seen meanwhile stays."""
     with transaction() as session:
         still = select(Installation.id).where(Installation.id.in_(ids), *wanted)
         found = session.scalars(still.order_by(Installation.id)).all()

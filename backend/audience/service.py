@@ -31,7 +31,7 @@ MOST_TOPICS = 200
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The secret is shown once; only its hash is kept."""
+    """A new installation and its secret, which is shown once: only its hash is kept."""
 
     installation: Mapping[str, Any]
     secret: str
@@ -45,7 +45,7 @@ class Followed:
 
 @retried
 def register(hooks: Hooks, draft: Mapping[str, Any], *, now: datetime) -> Registered:
-    """A new installation. An address that another one holds moves to this one, when proven."""
+    """Add an installation. An address that another one holds moves to this one, when proven."""
     with transaction() as session:
         return register_in(session, hooks, draft, now=now)
 
@@ -70,7 +70,7 @@ def register_in(
 def register_many(
     hooks: Hooks, drafts: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> list[Registered]:
-    """`register` of those without an address, in one transaction."""
+    """Register installations without an address, in one transaction."""
     made = [_new(draft, now) for draft in drafts]
     with transaction() as session:
         if made:
@@ -247,7 +247,7 @@ def locked(session: Session, installation_id: int) -> Installation:
 
 
 def _new(draft: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], str]:
-    """The columns of an installation without an address, and its secret."""
+    """Make the columns of an installation without an address, and its secret."""
     secret = secrets.token_urlsafe(32)
     values = {
         "public_id": secrets.token_hex(12),
@@ -315,7 +315,7 @@ def _move_address(
 
 
 def topic_ids(session: Session, texts: Iterable[str]) -> dict[str, int]:
-    """The feed behind each text that is a topic, in the order given."""
+    """Look up the feed id of each text that is a topic, in the order given."""
     topics = {text: topic for text in texts if (topic := parse_topic(text)) is not None}
     tags = _ref_ids(topics.values(), "tag", key_of, partial(queries.tags_by_key, session))
     sources = _ref_ids(
@@ -338,7 +338,7 @@ def _ref_ids(
     spelled: Callable[[str], str],
     found_by: Callable[[Sequence[str]], Mapping[str, int]],
 ) -> dict[Topic, int]:
-    """The ids of all topics of one kind, in one look-up."""
+    """Look up the ids of all topics of one kind at once."""
     keys = {topic: spelled(topic.name) for topic in topics if topic.kind == kind}
     ids = found_by(list(keys.values())) if keys else {}
     return {topic: ids[key] for topic, key in keys.items() if key in ids}

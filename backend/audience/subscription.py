@@ -11,7 +11,8 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 WEBPUSH = "webpush"
-# Of Chrome and its kin, Firefox, Edge and Safari, as their makers name them for firewalls.
+# The services of Chrome and its kin, Firefox, Edge and Safari, as their makers name them for
+# firewalls.
 KNOWN_SERVICES = (
     "fcm.googleapis.com",
     "*.push.services.mozilla.com",
@@ -25,7 +26,7 @@ _HOST = re.compile(r"[a-z0-9.-]+")
 
 
 class Subscription(NamedTuple):
-    """What is kept of a subscription, keys as base64url; `key_id` begins our public key."""
+    """A browser's push subscription, keys as base64url; `key_id` is how our public key begins."""
 
     endpoint: str
     p256dh: str
@@ -44,10 +45,10 @@ class Subscription(NamedTuple):
 
 
 def subscription_of(value: str) -> Subscription:
-    """The subscription that an address is.
+    """Parse the subscription that an address is.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the address is none.
     """
     parts = value.split(" ")
     if len(parts) != len(Subscription._fields):
@@ -60,7 +61,7 @@ def key_id_of(public_key: str) -> str:
 
 
 def phone_of(value: str) -> str:
-    """What tells this browser from others: a digest of its endpoint, whatever its keys are."""
+    """Return what identifies a browser: a digest of its endpoint, whatever its keys are."""
     return hashlib.sha256(value.partition(" ")[0].encode()).hexdigest()
 
 
@@ -74,9 +75,9 @@ def is_endpoint_of(endpoint: str, services: Iterable[str]) -> bool:
 
 
 def provider_of(kind: str, value: str) -> str:
-    """Who delivers to an address: empty for Firebase, else the push service.
+    """Name the provider that delivers to an address: empty for Firebase, else the push service.
 
-    Those that are known have one name for all their hosts; any other is its own host.
+    A known service has one name for all its hosts; any other is named by its host.
     """
     if kind != WEBPUSH:
         return ""

@@ -14,7 +14,7 @@ class Topic:
 
 
 def parse_topic(text: str) -> Topic | None:
-    """The topic, or None when it is written in no way that a topic can be."""
+    """Parse a topic; None for a text that is written in no way that a topic can be."""
     kind, colon, name = text.strip().partition(":")
     if kind == "breaking" and not colon:
         return Topic("breaking")

@@ -10,12 +10,12 @@ KNOWN = frozenset(available_timezones())
 
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo | None:
-    """The zone, or None for a name that is none."""
+    """Look up a zone; None for a name that is none."""
     return ZoneInfo(name) if name in KNOWN else None
 
 
 def zone_or_utc(name: str) -> ZoneInfo:
-    """The zone; UTC for a name that is none."""
+    """Look up a zone; UTC for a name that is none."""
     return zone_of(name) or ZoneInfo("UTC")
 
 

@@ -1,4 +1,4 @@
-"""What people change about their own log-in: password, second factor, sessions, language, zone.
+"""Changes that people make to their own log-in: password, second factor, sessions, language, zone.
 
 Changes of how one logs in ask for the present password again, and end the other sessions.
 """
@@ -24,7 +24,8 @@ Change = Callable[[Session, NewsroomUser], None]
 
 
 def change_password(user_id: int, old: str, new: str, *, now: datetime) -> Begun:
-    """
+    """Change the password.
+
     Raises:
         Invalid: the old one is wrong, or the new one cannot be used.
         TooMany: too many were wrong lately.
@@ -63,7 +64,8 @@ def add_second_factor(
 
 
 def remove_second_factor(user_id: int, password: str, *, now: datetime) -> Begun:
-    """
+    """Ask for the password alone from now on.
+
     Raises:
         Invalid: the password is wrong.
     """
@@ -77,7 +79,7 @@ def remove_second_factor(user_id: int, password: str, *, now: datetime) -> Begun
 
 
 def renew_recovery_codes(user_id: int, password: str, *, now: datetime) -> tuple[Begun, list[str]]:
-    """New recovery codes in place of those that are left.
+    """Replace the recovery codes that are left; the new ones are told once.
 
     Raises:
         Invalid: the password is wrong, or no second factor is asked for.
@@ -94,7 +96,7 @@ def renew_recovery_codes(user_id: int, password: str, *, now: datetime) -> tuple
 
 
 def choose_zone(user_id: int, name: str) -> None:
-    """The time zone in which this person reads and types times; empty is UTC.
+    """Set the time zone in which this person reads and types times; empty is UTC.
 
     Raises:
         Invalid: there is no such zone.
@@ -106,7 +108,7 @@ def choose_zone(user_id: int, name: str) -> None:
 
 
 def choose_language(user_id: int, language: str | None) -> None:
-    """The language of the console for this person; None is the browser's."""
+    """Set the language of the console for this person; None is the browser's."""
     with transaction() as session:
         queries.user_to_change(session, user_id).language = language
 
@@ -129,7 +131,7 @@ def _change(user_id: int, act: str, change: Change, now: datetime) -> Begun:
 
 
 def _check_password(user_id: int, password: str) -> None:
-    """Counted as a log-in is: an unattended browser is not for guessing either."""
+    """Check the present password, counted as a log-in: nobody may guess in an open browser."""
     user = _read(user_id)
     name, kept = user.name, user.password_hash
     attempt = throttle.attempt(name)

@@ -96,7 +96,7 @@ def _change(name: str, **fields: object) -> NewsroomUser:
 
 
 def _line(user: NewsroomUser) -> str:
-    """Tab-separated; what is not known is a dash."""
+    """Format a person as a tab-separated line; what is not known is a dash."""
     last = instant_text(user.last_login_at) if user.last_login_at else "-"
     factor = "second factor" if user.totp_secret else "password alone"
     sources = ",".join(user.sources) or ("-" if user.role == "publisher" else "*")

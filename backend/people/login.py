@@ -48,7 +48,7 @@ def actor_of(user: NewsroomUser) -> Actor:
 
 
 def log_in(name: str, password: str, code: str, *, now: datetime) -> Begun | None:
-    """A new session in place of the browser's old one; None when anything of it is wrong.
+    """Begin a session in place of the browser's old one; None when anything given is wrong.
 
     Raises:
         TooMany: too many tries were wrong lately.
@@ -70,7 +70,9 @@ def log_in(name: str, password: str, code: str, *, now: datetime) -> Begun | Non
 
 
 def log_in_by_proxy(name: str, *, now: datetime) -> Begun | None:
-    """A session for whom the authenticating proxy names; None for nobody whom we know."""
+    """Begin a session of the person that the authenticating proxy names; None if nobody may log in
+    by that name.
+    """
     with transaction() as session:
         user = queries.user_named(session, name)
         if user is None or user.name != name or user.disabled_at is not None:
@@ -79,7 +81,7 @@ def log_in_by_proxy(name: str, *, now: datetime) -> Begun | None:
 
 
 def invited(token: str, *, now: datetime) -> NewsroomUser:
-    """Whom a one-time link is for.
+    """Return the person whom a one-time link is for.
 
     Raises:
         DeadInvitation: it was used, is too old, or never was one.
@@ -130,7 +132,7 @@ def _begin_if_allowed(user_id: int, verified: str | None, code: str, now: dateti
 
 
 def takes_second_factor(user: NewsroomUser, code: str, now: datetime) -> bool:
-    """Whether the code is right; it is used up by that. Without a second factor none is asked."""
+    """Use up a code; return whether it was right. Without a second factor none is asked."""
     if user.totp_secret is None:
         return True
     opened = totp_cipher().decrypt(user.totp_secret)
@@ -147,7 +149,7 @@ def takes_second_factor(user: NewsroomUser, code: str, now: datetime) -> bool:
 
 
 def _begin(session: Session, user: NewsroomUser, now: datetime) -> Begun:
-    """A new secret with every log-in: one that somebody planted before is worth nothing."""
+    """Begin a session with a new secret: one that somebody planted before is worth nothing."""
     old = cookie()
     if old is not None:
         mine = NewsroomSession.secret_hash == hash_of_session(old)

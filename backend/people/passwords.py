@@ -10,7 +10,7 @@ from backend.core.problems import Invalid
 SHORTEST, LONGEST = 12, 200
 # OWASP's smallest: 19 MiB and about 20 ms a log-in, so that a burst of them fits beside readers.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# Of no password: an unknown name takes as long as a known one. Hashed once for all processes.
+# Hash of no password: an unknown name takes as long as a known one. Made once for all processes.
 NOBODYS: Final = (
     "$argon2id$v=19$m=19456,t=2,p=1$9/mQYhoTKAsSFD9fxFl5qQ"
     "$h9R8fmvfjBDazM0R6axKwn5omfOZH6Pc3QweKYqqBgU"
@@ -18,7 +18,7 @@ NOBODYS: Final = (
 
 
 def hash_password(password: str, name: str) -> str:
-    """The hash to keep.
+    """Hash a password that can be used.
 
     Raises:
         Invalid: it is too short or too long, or the name itself.
@@ -31,7 +31,7 @@ def hash_password(password: str, name: str) -> str:
 
 
 def is_password(password: str, kept: str | None) -> bool:
-    """Whether it is the password, in the same time also where there is none."""
+    """Whether it is the password; takes the same time where none is kept."""
     try:
         matches = _HASHER.verify(kept or NOBODYS, password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):

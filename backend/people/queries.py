@@ -11,7 +11,7 @@ from backend.tables.people import NewsroomSession, NewsroomUser
 
 
 def name_key(name: str) -> str:
-    """A name as it is compared."""
+    """Normalise a name for comparison."""
     return " ".join(name.split()).casefold()
 
 
@@ -24,7 +24,7 @@ def user_by_public_id(session: Session, public_id: str) -> NewsroomUser | None:
 
 
 def user_to_change(session: Session, user_id: int) -> NewsroomUser:
-    """Locked until the commit."""
+    """Return a person as they are now, locked until the commit."""
     chosen = select(NewsroomUser).where(NewsroomUser.id == user_id)
     locked = chosen.with_for_update().execution_options(populate_existing=True)
     return session.scalars(locked).one()
@@ -39,21 +39,21 @@ def invited_user(session: Session, invitation_hash: str) -> NewsroomUser | None:
 def users_after(
     session: Session, after: int | None = None, limit: int | None = None
 ) -> Sequence[NewsroomUser]:
-    """Everybody whose id is beyond this one, in their order."""
+    """Return the people whose ids follow this one, in the order of ids."""
     chosen = select(NewsroomUser).where(NewsroomUser.id > (after or 0)).order_by(NewsroomUser.id)
     return session.scalars(chosen.limit(limit)).all()
 
 
 def lock_admins(session: Session) -> None:
-    """Until the commit, so that of two the last admin is not lost; in one order, so that two who
-    change each other wait instead of blocking each other for good.
+    """Lock the admins until the commit, so that two at once cannot remove the last two; in one
+    order, so that two who change each other wait instead of a deadlock.
     """
     admins = select(NewsroomUser.id).where(NewsroomUser.role == "admin").order_by(NewsroomUser.id)
     session.execute(admins.with_for_update())
 
 
 def other_admins(session: Session, user_id: int) -> Sequence[NewsroomUser]:
-    """Those who can still administer when this one no longer does; `lock_admins` goes before."""
+    """Return who can still administer when this one no longer does; call `lock_admins` before."""
     chosen = select(NewsroomUser).where(
         NewsroomUser.role == "admin",
         NewsroomUser.disabled_at.is_(None),
@@ -63,7 +63,7 @@ def other_admins(session: Session, user_id: int) -> Sequence[NewsroomUser]:
 
 
 def sessions_of(session: Session, user_id: int, now: datetime) -> Sequence[NewsroomSession]:
-    """Those that are not over, the last used first."""
+    """Return the sessions of a person that are not over, the last used first."""
     return session.scalars(
         select(NewsroomSession)
         .where(

@@ -21,17 +21,17 @@ def new_secret() -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Whether a form brought back what it was given, and no weaker one."""
+    """Whether a form brought back a secret of our form, and no weaker one."""
     return len(text) == 32 and text.isalnum() and text.isascii() and text.isupper()
 
 
 def address_of(secret: str, name: str, site: str) -> str:
-    """What an authenticator app reads from the QR code."""
+    """Return the URI that an authenticator app reads from the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=site)
 
 
 def step_of(secret: str, code: str, last: int | None, now: datetime) -> int | None:
-    """The time step that a code is of; None for a wrong one, and for one that was taken before."""
+    """Return the time step of a code; None for a wrong one, and for one that was taken before."""
     totp, present = pyotp.TOTP(secret), int(now.timestamp()) // STEP_S
     given = "".join(code.split()).encode()
     for step in range(present - SLACK, present + SLACK + 1):
@@ -42,7 +42,7 @@ def step_of(secret: str, code: str, last: int | None, now: datetime) -> int | No
 
 
 def new_recovery_codes() -> list[str]:
-    """Of 50 bits each, to be typed from paper."""
+    """Make recovery codes of 50 bits each, to be typed from paper."""
     texts = (
         base64.b32encode(secrets.token_bytes(7)).decode().lower() for _ in range(RECOVERY_CODES)
     )
@@ -54,7 +54,7 @@ def hashes_of(codes: Sequence[str]) -> list[str]:
 
 
 def without_code(hashes: Sequence[str], code: str) -> list[str] | None:
-    """The hashes that are left after a recovery code was taken; None if it is none of them."""
+    """Return the hashes that are left without a recovery code; None if it is none of them."""
     spent = _hash_of(code)
     return [each for each in hashes if each != spent] if spent in hashes else None
 

@@ -34,7 +34,7 @@ class Invited:
 def create_user(
     name: str, role: str, sources: Sequence[str] = (), *, by: Actor, now: datetime
 ) -> Invited:
-    """A person who has no password yet.
+    """Add a person without a password, and make the one-time link that sets it.
 
     Raises:
         Conflict: somebody has this name.
@@ -105,7 +105,8 @@ def reset_user(public_id: str, *, by: Actor, now: datetime) -> Invited:
 
 
 def named(session: Session, name: str) -> NewsroomUser:
-    """
+    """Look up a person by name.
+
     Raises:
         NotFound: nobody is called so.
     """
@@ -116,7 +117,7 @@ def named(session: Session, name: str) -> NewsroomUser:
 
 
 def demo_link(name: str, *, by: Actor, now: datetime) -> str | None:
-    """A one-time link for the first person of a demo, None once somebody has a password."""
+    """Make a one-time link for the first person of a demo; None once somebody has a password."""
     known = queries.users_after(db.session())
     if any(user.password_hash for user in known):
         return None
@@ -126,7 +127,7 @@ def demo_link(name: str, *, by: Actor, now: datetime) -> str | None:
 
 
 def subject(user: NewsroomUser) -> str:
-    """How the audit log names a person."""
+    """Return the subject under which the audit log names a person."""
     return f"user:{user.name}"
 
 

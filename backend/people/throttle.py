@@ -29,12 +29,13 @@ COOKIE_LIVES = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a try to log in is counted under."""
+    """A try to log in, with the rules and identities that it is counted under."""
 
     counted: tuple[tuple[Rule, str], ...]
 
     def refuse_beyond(self) -> None:
-        """
+        """Refuse a try beyond the limits.
+
         Raises:
             TooMany: too many were wrong lately.
         """
@@ -49,12 +50,14 @@ class Attempt:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Also where RATELIMIT_ENABLED is off: that is about readers, whom another one may count."""
+    """Set the limits up even with RATELIMIT_ENABLED off: that is about readers, whom a proxy may
+    count.
+    """
     app.extensions[EXTENSION] = rate_limits.limits_of(settings)
 
 
 def attempt(name: str) -> Attempt:
-    """A try of this request's browser to log in under a name."""
+    """Return the try of this request's browser to log in under a name."""
     if _known_name() == name_key(name):
         return Attempt(((OF_BROWSER, sessions.cookie(COOKIE) or ""),))
     address = _limits().of_address(request.remote_addr)
@@ -62,7 +65,7 @@ def attempt(name: str) -> Attempt:
 
 
 def remember_browser(answer: Response, name: str) -> None:
-    """From now on this browser has tries of its own under this name."""
+    """Give this browser tries of its own under this name from now on."""
     if _known_name() != name_key(name):
         sessions.set_cookie(answer, _signer().dumps(name_key(name)), COOKIE_LIVES, COOKIE)
 

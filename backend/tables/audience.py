@@ -100,7 +100,7 @@ class AddressProof(Base):
 
 
 class Follow(Base):
-    """An installation follows a topic, which is a feed without a language.
+    """A topic that an installation follows: a feed without a language.
 
     Its `level` says which alerts make a sound: `all`, `important`, `breaking` or `silent`.
     `revision` is the installation's when it was followed.
@@ -138,7 +138,7 @@ class Unfollowed(Base):
 
 
 class MutedSource(Base):
-    """Articles and alerts of this source are skipped for this installation."""
+    """A source whose articles and alerts are skipped for an installation."""
 
     __tablename__ = "muted_source"
 

@@ -11,7 +11,7 @@ from backend.tables.newsroom import KEY
 
 
 class AuditEntry(Base):
-    """One act of the newsroom. Rows are only ever added, and forgotten when they are old.
+    """An act of the newsroom. Rows are never changed, and deleted when they are old.
 
     `act` is what was done, such as `tag.merged`; `subject` what it was done to, such as
     `tag:Harbour`. `before` and `after` have the members that the act changed.
@@ -32,7 +32,7 @@ class AuditEntry(Base):
 
 
 class ArticleVersion(Base):
-    """What a version of an article changed: the members as they read before it.
+    """A change of an article by one version: the members as they read before it.
 
     `number` is that of the version that took their place, `by` who wrote it (null: its source's
     feed). An article that never changed has no row.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.core.db import Base
 from backend.tables.newsroom import Source
 
-# Why a feed is paused whose source was blocked.
+# The reason why a feed is paused whose source was blocked.
 BLOCKED = "the source is blocked"
 
 
@@ -93,7 +93,7 @@ class SourceFeed(Base):
 
 
 class SourcePoll(Base):
-    """How one poll of a feed went; only the latest of each feed are kept."""
+    """The outcome of one poll of a feed; only the latest of each feed are kept."""
 
     __tablename__ = "source_poll"
     __table_args__ = (Index("ix_source_poll_source_id_id", "source_id", "id"),)
@@ -114,7 +114,7 @@ class SourcePoll(Base):
 
 
 class SourceDay(Base):
-    """What the polls of a feed brought on one day, in UTC; kept longer than the polls."""
+    """The sums of a feed's polls on one day, in UTC; kept longer than the polls."""
 
     __tablename__ = "source_day"
 

@@ -9,7 +9,7 @@ from backend.core.db import Base
 
 
 class NewsroomKey(Base):
-    """Who may write. Only the hash of the secret is kept, and its beginning to know it by.
+    """A publisher's or editor's key: only the hash of its secret, and a `prefix` to know it by.
 
     `name` is the person or publisher: several keys of one name are one person. A key that was made
     for a user acts as that person, and is refused while they are disabled. A key from before

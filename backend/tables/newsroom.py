@@ -52,7 +52,7 @@ class Category(Base):
 
 
 class Tag(Base):
-    """What articles are about. Its name may change and it may be merged; its id stays.
+    """A tag that articles carry. Its name may change and it may be merged; its id stays.
 
     `state` is known (of a list or a publisher), learned (from the stream) or confirmed (by an
     editor).
@@ -75,7 +75,7 @@ class Tag(Base):
 
 
 class TagMember(Base):
-    """A pair stores its members; they are never parsed out of its name."""
+    """A member of a pair of tags. Members are stored, never parsed out of the pair's name."""
 
     __tablename__ = "tag_member"
 
@@ -121,7 +121,7 @@ partial_index(
 
 
 class Article(Base):
-    """One publisher's piece.
+    """An article of one publisher.
 
     `rank_us` is set once, when the article is first listed; it is null while an embargo holds.
     `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
@@ -201,7 +201,7 @@ partial_index(
     Article.embargo_until,
     where=Article.rank_us.is_(None),
 )
-# What readers do not see, for the newsroom: newest first.
+# The articles that readers do not see, for the newsroom: newest first.
 partial_index(
     "ix_article_held",
     Article.id,
@@ -212,13 +212,13 @@ partial_index(
     Article.id,
     where=Article.unpublished_at.is_not(None),
 )
-# How many of a source's articles are down is read without them.
+# A source's articles that were taken down are counted without reading them.
 partial_index(
     "ix_article_source_id_taken_down",
     Article.source_id,
     where=Article.unpublished_at.is_not(None),
 )
-# A text that was taken down is known again.
+# Recognises a text that was taken down when it comes again.
 partial_index(
     "ix_article_source_id_text_hash",
     Article.source_id,
@@ -228,7 +228,7 @@ partial_index(
 
 
 class ArticleTag(Base):
-    """Why an article carries a tag: the rule that fired and how strongly."""
+    """A tag that an article carries, with the rule that fired and how strongly."""
 
     __tablename__ = "article_tag"
     # The articles of a tag in their order.
@@ -258,7 +258,7 @@ class Feed(Base):
     __tablename__ = "feed"
     __table_args__ = (
         UniqueConstraint("kind", "ref_id", "language"),
-        # Which lists changed since a number: what the cache in front is told.
+        # Finds the lists that changed since a number, for the purge of the cache in front.
         Index("ix_feed_version", "version"),
     )
 

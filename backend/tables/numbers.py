@@ -30,9 +30,9 @@ class DailyNumber(Base):
 class NumberSum(Base):
     """Sums of the numbers of days, so that a report of a year reads few rows.
 
-    Of the `span` day it is all that a kind counts of a measure on one day, written with it; of the
-    span month what each row of its days comes to, written when all of them are settled. `since` is
-    its first day.
+    For the `span` day it is all that a kind counts of a measure on one day, written with that day;
+    for the span month the sum of each row over its days, written when all of them are settled.
+    `since` is the first day of the span.
     """
 
     __tablename__ = "number_sum"

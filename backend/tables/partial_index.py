@@ -11,7 +11,7 @@ def partial_index(
     *columns: InstrumentedAttribute[Any],
     where: ColumnElement[bool] | InstrumentedAttribute[bool],
 ) -> Index:
-    """The rows for which `where` holds.
+    """Make an index of the rows for which `where` holds.
 
     A `postgresql_where` beside it would load the dialect of PostgreSQL: 2 MB and a twentieth of a
     second of every process on SQLite.

@@ -12,7 +12,7 @@ CACHE, HUB = 1, 2
 
 
 class PurgeProgress(Base):
-    """A row a reader of the change stream: it told every change up to the number `purged_to`.
+    """A reader of the change stream, which has told every change up to the number `purged_to`.
 
     What is still to be told is read from the change stream, which commits with what it tells of:
     nothing is lost when this process dies, and a transaction writes nothing more for them.

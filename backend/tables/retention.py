@@ -7,9 +7,9 @@ from backend.core.db import Base, insert_new, table_of
 
 
 class RetentionProgress(Base):
-    """Rows of a kind were walked `upto` this id.
+    """The id up to which the rows of a kind were walked.
 
-    Of the kind `begun` it is when the sweeps of an hour began last, in seconds since 1970.
+    For the kind `begun` it is when the hourly sweeps began last, in seconds since 1970.
     """
 
     __tablename__ = "retention_progress"
@@ -19,13 +19,13 @@ class RetentionProgress(Base):
 
 
 def upto(session: Session, kind: str) -> int:
-    """How far a kind was walked, zero before the first time."""
+    """Return the id up to which a kind was walked; 0 before the first time."""
     own = RetentionProgress.kind == kind
     return session.scalar(select(RetentionProgress.upto).where(own)) or 0
 
 
 def go_on(session: Session, kind: str, last: int) -> None:
-    """The rows up to the `last` are done."""
+    """Record that the rows of a kind up to the `last` are done."""
     session.execute(insert_new(session, RetentionProgress).values(kind=kind, upto=last))
     own = RetentionProgress.kind == kind
     session.execute(update(table_of(RetentionProgress)).where(own).values(upto=last))

@@ -1,4 +1,4 @@
-"""What is sealed in the database under SECRET_KEY: each column, by the purpose of its cipher.
+"""The columns that are sealed (encrypted) under SECRET_KEY, by the purpose of their cipher.
 
 A column that is not named here is lost when the key is rotated: `backend.resealing` seals anew
 what stands here.
@@ -17,7 +17,7 @@ from backend.tables.websub import WebSubSubscription
 
 Purpose = Literal["source secrets", "websub secrets", "webhook secret", "second factor"]
 
-# Those of one purpose are columns of one table. One in JSON is a list of objects, each with a
+# The columns of one purpose are of one table. One in JSON is a list of objects, each with a
 # `secret`; the others are the ciphertext itself.
 SEALED: Mapping[Purpose, tuple[InstrumentedAttribute[Any], ...]] = {
     "source secrets": (SourceFeed.basic_auth, SourceFeed.secret_header),

@@ -7,7 +7,7 @@ from backend.core.db import Base
 
 
 class SearchEntry(Base):
-    """Where an article stands in the index, and which of its texts is in there.
+    """An article's place in the full-text index, and the version of its text that is in there.
 
     The words themselves are in `search_words`, which each engine makes in its own way.
     """

@@ -1,4 +1,4 @@
-"""What stories are found by, and what editors decided about them."""
+"""Terms that stories are found by, and editors' decisions about stories."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What tagging keeps: evidence of names, bans, merges, recognised names, and MinHash sketches
+"""The tables of tagging: evidence of names, bans, merges, recognised names, and MinHash sketches
 of articles' texts.
 """
 
@@ -25,7 +25,7 @@ class ArticleSketch(Base):
 
 
 class SketchHash(Base):
-    """The lowest hashes of a sketch: what candidates are looked up by."""
+    """One of the lowest hashes of a sketch, by which candidates are looked up."""
 
     __tablename__ = "sketch_hash"
     __table_args__ = (Index("ix_sketch_hash_article_id", "article_id"),)
@@ -37,7 +37,7 @@ class SketchHash(Base):
 
 
 class NameEvidence(Base):
-    """That an article says a name, or its publisher filed it under one: kept for 48 hours.
+    """Evidence that an article says a name, or was filed under it by its publisher: kept 48 hours.
 
     `is_due` marks an article that is to be tagged again, because the name became a tag.
     """
@@ -67,7 +67,7 @@ partial_index(
 
 
 class TagBan(Base):
-    """An editor's word that a name is no tag, for one source or (0) for all."""
+    """An editor's decision that a name is no tag, for one source or (0) for all."""
 
     __tablename__ = "tag_ban"
 
@@ -78,7 +78,7 @@ class TagBan(Base):
 
 
 class ArticleTagChoice(Base):
-    """An editor's word that one article carries a tag, or does not, whatever its text says."""
+    """An editor's decision that an article carries a tag, or does not, whatever its text says."""
 
     __tablename__ = "article_tag_choice"
 
@@ -93,7 +93,7 @@ class ArticleTagChoice(Base):
 
 
 class TagMerge(Base):
-    """What a merged tag had, as JSON, so that the merge can be undone for a day."""
+    """The state of a merged tag before the merge, as JSON, so that it can be undone for a day."""
 
     __tablename__ = "tag_merge"
 

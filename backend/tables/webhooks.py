@@ -10,7 +10,7 @@ from backend.core.db import Base
 
 
 class WebhookEndpoint(Base):
-    """Another system's address. Its secrets are sealed: signing needs them, reading does not.
+    """An endpoint of another system. Its secrets are sealed: signing needs them, reading does not.
 
     `old_secrets` are those that were promised to sign too, each with its own end.
     `resting_until` keeps everything for an endpoint back after a failure, so that one that is
@@ -36,7 +36,7 @@ class WebhookEndpoint(Base):
 
     @property
     def shown_url(self) -> str:
-        """Without a user name and password, which earlier versions took."""
+        """The URL without a user name and password, which earlier versions took."""
         parts = urlsplit(self.url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
@@ -63,7 +63,7 @@ class WebhookSequence(Base):
 
 
 class WebhookMessage(Base):
-    """One event as it is sent, written in the transaction of what happened."""
+    """An event as it is sent, written in the transaction of what happened."""
 
     __tablename__ = "webhook_message"
 
@@ -111,7 +111,7 @@ class WebhookDelivery(Base):
 
 
 class WebhookAttempt(Base):
-    """One request and what came of it: a status, or why there was none."""
+    """A request of a delivery, with its status or the reason why there was none."""
 
     __tablename__ = "webhook_attempt"
 

@@ -110,7 +110,7 @@ def _inner(spans: Sequence[tuple[float, float]]) -> range:
 
 
 def _edges(spans: Sequence[tuple[float, float]], inner: range) -> dict[int, float]:
-    """How much of each other pixel is covered."""
+    """Return the covered share of each pixel outside the inner ones."""
     cover: dict[int, float] = {}
     for top, bottom in spans:
         for y in range(max(0, floor(top)), min(HEIGHT, floor(bottom) + 1)):
