@@ -1,8 +1,8 @@
-"""Accepts connections for the worker: many a turn of the loop, and none that it would be late for.
+"""Accepts connections for the worker: many in a turn of the loop, or refuses them when it is late.
 
 libuv accepts one connection a turn, and a loop with much to do turns seldom: new ones would wait
-for seconds in front of an open door. Once even who is let in waits for more than a second, who
-comes is told so at once, for a fraction of what a request costs.
+for seconds to be accepted. Once even accepted ones wait for more than a second, new ones are
+refused at once, for a fraction of what a request costs.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from backend.asgi.refusals import raw_refusal
 
 Protocols = Callable[[], asyncio.Protocol]
 
-# In a turn; the rest is left to the next one, and to other processes that listen.
+# Most connections in one turn; the rest is left to the next one, and to other listening processes.
 ACCEPTED_AT_ONCE, REFUSED_AT_ONCE = 256, 2_048
-# So late, and who comes is told to come back: answers from memory have to wait as long by then.
+# How late the loop is when connections are refused: even answers from memory wait as long by then.
 TOO_LATE_S = 1.0
 # After so long there may be room for another open file.
 PAUSE_S = 0.1
@@ -29,7 +29,7 @@ RETRY = (("Retry-After", str(RETRY_AFTER_S)),)
 
 
 class Listener:
-    """What a worker asks of a server: to accept until it is closed."""
+    """The server that a worker asks the loop for: accepts connections until it is closed."""
 
     def __init__(self, sock: socket.socket, protocols: Protocols, ssl: Any, lag: LoopLag) -> None:
         self._sock, self._protocols, self._ssl, self._lag = sock, protocols, ssl, lag
@@ -39,7 +39,7 @@ class Listener:
         self._listen()
 
     def close(self) -> None:
-        """What waits to be accepted is left to who listens on."""
+        """Stop accepting; connections that wait are left to other processes that listen."""
         self._is_closed = True
         self._loop.remove_reader(self._sock)
 
@@ -58,7 +58,7 @@ class Listener:
                 connection, _ = self._sock.accept()
             except (BlockingIOError, InterruptedError):
                 return
-            except ConnectionAbortedError:  # who came went away
+            except ConnectionAbortedError:  # the client went away
                 continue
             except OSError:  # too many open files
                 self._loop.remove_reader(self._sock)
@@ -79,7 +79,7 @@ class Listener:
 
 
 def accept_for(loop: Any, lag: LoopLag) -> None:
-    """Have servers that the loop creates accept this way."""
+    """Have the loop create servers that accept connections this way."""
 
     async def create_server(
         protocols: Protocols, *, sock: socket.socket, ssl: Any = None, **_: Any
@@ -90,7 +90,7 @@ def accept_for(loop: Any, lag: LoopLag) -> None:
 
 
 def _is_refused(connection: socket.socket) -> bool:
-    """Answer and close it, unless it is for what goes on whatever else is too much.
+    """Refuse and close a connection, unless its request is served under any load.
 
     All that came is read first: to close a connection with unread bytes resets it.
     """

@@ -9,37 +9,37 @@ from backend.asgi.environ import Environ, announced_bytes
 from backend.http.auth import bearer_in
 from backend.http.fast_path import path_of
 
-# What a connection brings along with its head, more or less, is not worth a look at the database.
+# A body that comes along with its head, more or less, is not worth a query of the database.
 SHORT_BYTES = 64_000
 NEWSROOM = "/v1/newsroom/"
 OPERATIONS = {"/healthz", "/readyz", "/metrics"}
-# So late, and the loop answers from memory alone: what it would take up more comes too late.
+# How late the loop is when it answers from memory alone: anything else would be answered too late.
 OVERLOADED_S = 0.08
 RETRY_AFTER_S = 2
 TOO_MUCH = 503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
 
 
 def is_first(path: str, *, has_key: bool) -> bool:
-    """What goes on whatever else is too much: the newsroom's work, and looks at the process."""
+    """Whether a request is served under any load: the newsroom's with a key, or a health check."""
     return (has_key and path.startswith(NEWSROOM)) or path in OPERATIONS
 
 
 class Admission:
-    """Knows the routes of an app; that a key is right only its database can tell."""
+    """Checks heads against the routes of an app; whether a key is right only its database tells."""
 
     def __init__(self, routes: Map, closed: Container[str] = ()) -> None:
-        """`closed` are endpoints that a secret opens."""
+        """`closed` are endpoints that need a secret."""
         self._routes = routes.bind("")
         self._closed = closed
 
     def is_refused(self, environ: Environ) -> bool:
-        """No such address or method, or a closed one without a key; a cookie may hold one."""
+        """Whether there is no such route, or no secret for a closed one; a cookie may hold one."""
         endpoint = self._endpoint(environ)
         has_secret = _has_bearer(environ) or "HTTP_COOKIE" in environ
         return endpoint is None or (endpoint in self._closed and not has_secret)
 
     def is_worth_asking(self, environ: Environ) -> bool:
-        """Whether to look up its key before its body, which is long, of no length, or waits."""
+        """Whether to check the key before a body that is long, of unknown length, or waits."""
         announced = announced_bytes(environ)
         is_short = announced is not None and announced <= SHORT_BYTES
         if (is_short and "HTTP_EXPECT" not in environ) or not _has_bearer(environ):

@@ -1,7 +1,7 @@
 """Gathers requests while others like them are written, and writes them together (group commit).
 
 A loop with too much to do turns seldom: a write takes two of its turns, one to begin and one to
-tell, and is ahead of whatever waits for a thread, because as many as two hundred wait for it.
+answer, and goes before all that waits for a thread, because up to two hundred wait for it.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ MOST_WAITING = 1_000
 
 
 class Batcher(Generic[Item, Answer]):
-    """One write at a time, on a thread of the pool; what comes meanwhile is the next one."""
+    """Writes a batch at a time, on a thread of the pool; what comes meanwhile is the next batch."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Batcher(Generic[Item, Answer]):
         patience: timedelta,
         pace: timedelta = timedelta(),
     ) -> None:
-        """Who would wait for longer than `patience` is told so. A write begins `pace` after the one
-        before; one that is full by then does not wait.
+        """Refuses an item that would wait longer than `patience`. A write begins `pace` after the
+        one before; a batch that is full by then does not wait.
         """
         self._write = write
         self._pool = pool
@@ -47,7 +47,7 @@ class Batcher(Generic[Item, Answer]):
         self._next_at = 0.0
 
     async def run(self, item: Item) -> Answer:
-        """What became of the item; whatever a write raises, all of it raise.
+        """Write the item and return its answer; what a write raises, all its items raise.
 
         Raises:
             Overloaded: too many wait already, or for too long.
@@ -63,8 +63,8 @@ class Batcher(Generic[Item, Answer]):
         return await future
 
     def _expected_s(self, loop: asyncio.AbstractEventLoop) -> float:
-        """How long one that comes now is going to wait, if each write takes as long as the last,
-        or as this one has by now.
+        """Return how long an item that comes now will wait, if each write takes as long as the
+        last, or as this one has by now.
         """
         own_s = 0.0 if self._began_s is None else loop.time() - self._began_s
         return (1 + len(self._waiting) // MOST_TOGETHER) * max(own_s, self._last_took_s)
@@ -89,7 +89,7 @@ class Batcher(Generic[Item, Answer]):
         together: Sequence[tuple[Item, "asyncio.Future[Answer]"]],
         too_late: asyncio.TimerHandle,
     ) -> None:
-        """On a thread."""
+        """Write a batch on a thread, and pass the answers or the fault to the loop."""
         answers: Sequence[Answer] | BaseException
         try:
             answers = self._write([item for item, _ in together])
@@ -115,7 +115,7 @@ class Batcher(Generic[Item, Answer]):
             self._last_took_s, self._is_busy = 0, False
 
     def _refuse_waiting(self) -> None:
-        """A write takes too long for whoever would be in the next one."""
+        """Refuse the items that wait for the next write, because the present one takes too long."""
         waiting = [future for _, future in self._waiting]
         self._waiting.clear()
         _tell(waiting, Overloaded())

@@ -1,5 +1,5 @@
-"""What a client sends: bodies, read in the event loop before a thread is taken, bounded in size,
-time, rate and room; and that it went away.
+"""Reads bodies in the event loop before a thread is taken, bounded in size, time, rate and memory,
+and notices that a client went away.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ class Disconnected(Exception):
 
 
 class TooSlow(Exception):
-    """The body did not come within its time, a byte a second or not at all."""
+    """The body did not come within its time: too slowly or not at all."""
 
 
 class TooManyParts(Exception):
-    """Each part costs as much as a kilobyte, and this body comes in very small ones."""
+    """The body comes in very small parts, each of which costs as much as a kilobyte."""
 
 
 class TooMany(Exception):
@@ -60,12 +60,12 @@ class Bodies:
         self._held_bytes: Counter[str] = Counter()
 
     def is_too_long(self, environ: Environ) -> bool:
-        """By its own word; then none of it is read, and Flask refuses it after authentication."""
+        """Whether it is announced as too long; Flask refuses it unread, after authentication."""
         return (announced_bytes(environ) or 0) > self._limit_bytes
 
     @asynccontextmanager
     async def held(self, receive: Receive, network: str = "") -> AsyncIterator[bytes]:
-        """Read a body and hold it; of one without a length a byte more than the limit.
+        """Read a body and hold it; of one without a length at most a byte more than the limit.
 
         Raises:
             TooSlow, TooMany, TooManyParts: the refusal.
@@ -99,7 +99,7 @@ class Bodies:
             raise TooSlow from fault
 
     def _allowed_s(self, read_bytes: int) -> float:
-        """How long a body may have taken of which so much is there."""
+        """Return how long a body may have taken by the time that so much of it was read."""
         return min(self._within_s, self._patience_s + read_bytes / LEAST_BYTES_PER_S)
 
     def _hold(self, part: bytes, network: str) -> None:
@@ -118,7 +118,7 @@ class Departure:
         self._gone: asyncio.Task[None] | None = None
 
     async def not_within(self, seconds: float) -> None:
-        """Wait so long.
+        """Wait for so many seconds.
 
         Raises:
             Disconnected: the client went away meanwhile.

@@ -22,7 +22,7 @@ from backend.http.waiting import RESUMES, Pause
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
-# What one job reads of a response of known length before it is sent.
+# Bytes of a response of known length that one job reads before they are sent.
 PART_BYTES = 262_144
 
 
@@ -45,7 +45,7 @@ async def respond(
 ) -> None:
     """Call the app in the pool and send what it answers; the request's body was read.
 
-    The network is whose share of the pool it takes.
+    The call takes its place in the pool from the share of `network`.
 
     Raises:
         Overloaded: nothing was called or sent.
@@ -80,7 +80,7 @@ class Call:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     is_started: bool = False
     is_read: bool = False
-    # How long the next part is not worth asking for.
+    # How long to wait before the next part is asked for.
     pause_s: float = 0
     _response: Iterable[bytes] = ()
     _chunks: Iterator[bytes] = field(default_factory=lambda: iter(()))
@@ -89,7 +89,7 @@ class Call:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> bytes:
-        """Call the app; the first part of its response."""
+        """Call the app and return the first part of its response."""
         self.is_started = True
         return self._alone(self._start)
 
@@ -101,7 +101,7 @@ class Call:
         self._alone(self._close)
 
     def _alone(self, step: Callable[[], bytes]) -> bytes:
-        """A step of a call that was cancelled may still run."""
+        """Run a step under a lock: an earlier step of a cancelled call may still run."""
         with self._lock:
             return self._context.run(step)
 

@@ -13,7 +13,7 @@ LONGEST_ADDRESS = 32_768
 
 
 def environ_of(scope: Scope) -> Environ:
-    """All of the request but its body; header values of the same name are joined by commas.
+    """Return the request without its body; header values of the same name are joined by commas.
 
     A header with an underscore is dropped: as `HTTP_…` it could not be told from one with a
     dash, which a proxy in front may have set or removed.
@@ -44,14 +44,14 @@ def has_body(environ: Environ) -> bool:
 
 
 def announced_bytes(environ: Environ) -> int | None:
-    """The length of a body by its own word; None without one."""
+    """Return the length of the body as announced; None without one."""
     length = environ.get("CONTENT_LENGTH", "")
-    # Of more digits than any body has bytes nothing but "too long" is to be known.
+    # Cut: of a number with so many digits it only matters that it is too long.
     return int(length[:20]) if length.isdecimal() else None
 
 
 def with_length(environ: Environ, length: int) -> Environ:
-    """Of a request whose body was read: no part of the app has to know that it came in chunks."""
+    """Set the length of a body that was read, so that no part of the app has to know of chunks."""
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return environ
     read = {name: value for name, value in environ.items() if name != "HTTP_TRANSFER_ENCODING"}
@@ -59,7 +59,7 @@ def with_length(environ: Environ, length: int) -> Environ:
 
 
 def has_long_address(environ: Environ) -> bool:
-    """A cursor of 10 kB still gets the app's own refusal, as every wrong one does."""
+    """Whether the address is too long; a cursor of 10 kB still gets the app's own refusal."""
     return len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) > LONGEST_ADDRESS
 
 
@@ -81,7 +81,7 @@ def _variable(header: bytes) -> str:
 
 
 def _path(raw: bytes) -> str:
-    """Without scheme, host, query and fragment; decoded as WSGI decodes it: bytes as Latin-1."""
+    """Return the path without scheme, host, query and fragment, as WSGI decodes it: as Latin-1."""
     path = raw.partition(b"?")[0].partition(b"#")[0]
     if b"://" in path and not path.startswith(b"/"):  # absolute form, RFC 9112, 3.2.2
         path = b"/" + path.partition(b"://")[2].partition(b"/")[2]

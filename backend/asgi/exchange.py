@@ -20,7 +20,7 @@ CLOSE = (b"connection", b"close")
 
 
 class Exchange:
-    """What the app receives and sends; tells the client that the connection ends, and ends it."""
+    """Passes on messages of client and app; ends the connection if the body was not read."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -42,7 +42,7 @@ class Exchange:
         await self._send(message)
 
     async def end(self) -> None:
-        """Nothing for who sent all of the body; who did not had the time to read the answer."""
+        """Throw away an unread body for a while, in which its sender can read the answer."""
         if not self._is_ending:
             return
         with suppress(TimeoutError):

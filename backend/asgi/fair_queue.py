@@ -1,7 +1,7 @@
-"""Who is next when networks share the threads: turns, and the longest line gives way. Pure.
+"""A queue for threads that networks share: each has its turn, the longest line gives way. Pure.
 
-A network alone may fill the queue. Once it is full, the newest of the longest line leaves for
-whoever has a shorter one, so that a flood crowds out nobody but itself (longest queue drop).
+A network alone may fill the queue. Once it is full, the newest item of the longest line is dropped
+for one of a shorter line, so that a flood crowds out nobody but itself (longest queue drop).
 """
 
 from collections import Counter, deque
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Line(Generic[Item]):
-    """What waits of one network. What goes on with a request that was let in never gives way."""
+    """The waiting items of one network; those of a request that goes on are never dropped."""
 
     going_on: deque[Item] = field(default_factory=deque)
     new: deque[Item] = field(default_factory=deque)
@@ -30,7 +30,7 @@ class FairQueue(Generic[Item]):
         self._running: Counter[str] = Counter()
 
     def put(self, network: str, item: Item, *, goes_on: bool = False) -> Item | None:
-        """Let it wait; the item that has to leave for it, which may be the same one."""
+        """Enqueue an item; return the one that is dropped for it, if any, maybe the same one."""
         line = self._lines.setdefault(network, Line())
         if goes_on:
             line.going_on.append(item)
@@ -40,7 +40,7 @@ class FairQueue(Generic[Item]):
         return self._dropped() if self._waiting > self._most else None
 
     def take(self) -> Item | None:
-        """The next one, of the network whose turn it is; it runs until `ended`."""
+        """Return the next item, of the network whose turn it is; it runs until `ended`."""
         network = next(filter(self._may_run, self._lines), None)
         if network is None:
             return None
@@ -55,7 +55,7 @@ class FairQueue(Generic[Item]):
         self._running -= Counter({network: 1})
 
     def remove(self, network: str, item: Item) -> None:
-        """Whoever waited for it went away."""
+        """Remove an item whose client went away."""
         line = self._lines.get(network, Line())
         if item in line.going_on:
             line.going_on.remove(item)
@@ -65,7 +65,7 @@ class FairQueue(Generic[Item]):
         self._drop_if_empty(network)
 
     def ahead_of(self, network: str) -> int:
-        """How many are taken before one that comes now, if nobody else comes."""
+        """Count the items that are taken before one that comes now, if no other comes."""
         own = len(self._lines.get(network, Line()).new)
         return sum(
             len(line.going_on) + min(len(line.new), own if name == network else own + 1)

@@ -59,7 +59,7 @@ REFUSALS: dict[type[Exception], tuple[metrics.Reason, int, str]] = {
 
 
 class Front:
-    """One per process. `app` is the unchanged WSGI app, which other servers may serve as well."""
+    """The ASGI app of a process. `app` is the unchanged WSGI app, which any server may serve."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class Front:
             await self._refuse(status, detail, environ, started, send)
 
     def _from_memory(self, environ: Environ, *, is_busy: bool) -> Finished | None:
-        """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
+        """Ask the fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
         if not self._fast.never_blocks:
             return None
         seen = environ | {NON_BLOCKING: True, BUSY: is_busy}
@@ -146,7 +146,7 @@ class Front:
     async def _renewed(
         self, page: Hashable, environ: Environ, receive: Receive, send: Send, *, is_shed: bool
     ) -> None:
-        """A stale page: one request has it made, however late the loop is; others wait for it."""
+        """Answer a stale page: one request has it made, however late the loop is; others wait."""
         if not self._renewals.is_under_way(page):
             with self._renewals.making(page) as done:
 
@@ -191,7 +191,7 @@ class Front:
         return await self._pool.run(partial(is_turned_away, self._app, seen), network)
 
     async def _from_batch(self, seen: Environ, body: bytes, started: float) -> Finished | None:
-        """Let it be written with others like it; None leaves it to Flask."""
+        """Have it written in a batch with others like it; None leaves it to Flask."""
         for batch, batcher in self._batchers:
             taken = batch.take(seen, body)
             if taken is None:
@@ -214,7 +214,7 @@ class Front:
         await respond(self._app.wsgi_app, environ, body, self._pool, receive, send, network)
 
     def _seen(self, environ: Environ) -> Environ:
-        """With the caller's address and scheme, as Flask sees it."""
+        """Return the environment as Flask sees it, with the caller's address and scheme."""
         if self._proxy_fix is None:
             return environ
         seen = dict(environ)
@@ -241,7 +241,7 @@ class Front:
 
 
 def front_of(app: Flask) -> Front:
-    """The front of a composed app, as its settings say."""
+    """Return the front of a composed app, as its settings say."""
     context: AppContext = app.extensions["tagwire"]
     unrouted.register_last(app)
     settings = context.settings
@@ -265,7 +265,7 @@ async def _send(finished: Finished, environ: Environ, send: Send) -> None:
 
 
 def _proxy_fix(count: int) -> ProxyFix | None:
-    """Finds out the caller's address and scheme, as `create_app` does for Flask."""
+    """Return what finds the caller's address and scheme, as `create_app` does for Flask."""
     return ProxyFix(_ignored, x_for=count, x_proto=count) if count else None
 
 

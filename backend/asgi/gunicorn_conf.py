@@ -27,13 +27,13 @@ preload_app = False
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
 loglevel = "warning"
-# What the system takes of an answer ahead of its reader; the rest stays where all readers share it.
+# Bytes of an answer that the kernel takes ahead of its reader; the rest is in memory once for all.
 UNSENT_BYTES = 131_072
-# Who takes nothing of its answer for so long is given up, or its connection would stay for ever.
+# A connection whose client reads nothing for so long is given up; else it would stay for ever.
 UNREAD = timedelta(minutes=1)
 # Memory of this size goes back to the system when it is free.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 65_536
-# Objects more than before that are worth a look for garbage.
+# New objects after which the garbage collector runs.
 GARBAGE = 10_000
 
 
@@ -45,7 +45,7 @@ def when_ready(arbiter: Any) -> None:
 
 
 def bound_answers(listener: socket.socket) -> None:
-    """Connections inherit what is set on the socket that they come to."""
+    """Bound what answers hold in the kernel, and how long: connections inherit it from here."""
     unread_ms = int(UNREAD.total_seconds() * 1000)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread_ms)
@@ -54,7 +54,7 @@ def bound_answers(listener: socket.socket) -> None:
 def post_worker_init(_worker: Any) -> None:
     # What was imported and built stays: the garbage collector need not look through it again.
     gc.freeze()
-    # A request leaves next to no garbage in circles, and looking costs each of them 2 %.
+    # A request leaves next to no garbage in cycles, and looking costs each of them 2 %.
     gc.set_threshold(GARBAGE)
     _return_large_memory()
     # A busy thread gives the interpreter back to the event loop after 1 ms instead of 5.
@@ -63,7 +63,7 @@ def post_worker_init(_worker: Any) -> None:
 
 
 def _return_large_memory() -> None:
-    """Or else glibc learns from the first large bodies to keep the memory of all later ones."""
+    """Have glibc return large blocks: it would learn from the first ones to keep all later ones."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)

@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 
 TICK_S = 0.02
-# So many in a row have to find it late: a pause of the machine, or one long step, is no overload.
+# So many looks in a row have to be late: a pause of the machine, or one long step, is no overload.
 LOOKS = 3
 
 
 class LoopLag:
-    """Looks while requests come; a process that is at rest does not wake for it."""
+    """Measures how late the loop is while requests come; a process at rest does not wake for it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -18,7 +18,7 @@ class LoopLag:
         self._is_looking = self._is_asked = False
 
     def notice(self) -> float:
-        """A request came; how late the loop is, in seconds."""
+        """Note that a request came, and return how late the loop is, in seconds."""
         self._is_asked = True
         if not self._is_looking:
             self._look_later(asyncio.get_running_loop())

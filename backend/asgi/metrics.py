@@ -36,7 +36,7 @@ def show_threads(count: int) -> None:
     _threads().set(count)
 
 
-# A metric without labels exists from its making on: made when the processes share a folder.
+# Constructed late: a metric without labels is exported at once, and needs the shared folder.
 @cache
 def _waited() -> Histogram:
     return Histogram(

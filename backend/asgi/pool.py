@@ -18,11 +18,11 @@ Result = TypeVar("Result")
 Turn = asyncio.Future[None]
 Job = tuple[asyncio.Future[Any], Callable[[], Any], str]
 
-# How much of what is known of the time of a job the last one makes.
+# Weight of the last job in the moving average of how long jobs take.
 WEIGHT_OF_LAST = 1 / 16
 # From here on the loop is late: a thread gives the interpreter back after 1 ms, and to any other.
 LATE_S = 0.02
-# In the place of a network: of a job that many wait for.
+# Stands in the place of a network for a job that many wait for.
 OF_MANY = "many"
 
 
@@ -83,7 +83,7 @@ class Pool:
             thread.join()
 
     async def _turn(self, network: str, *, is_admitted: bool) -> None:
-        """Wait until a thread is this one's."""
+        """Wait in the queue until a thread is free for this request."""
         if not is_admitted and self._expected_s(network) > self._patience_s:
             raise Overloaded
         turn: Turn = asyncio.get_running_loop().create_future()
@@ -101,7 +101,7 @@ class Pool:
             raise
 
     def _expected_s(self, network: str) -> float:
-        """How long one that comes now is going to wait."""
+        """Return how long a job that comes now is going to wait."""
         return self._queue.ahead_of(network) * self._job_s / self._size
 
     def _give_turns(self) -> None:
@@ -125,7 +125,7 @@ class Pool:
         return self._size if self._lag.seconds < LATE_S else max(1, self._size // 8)
 
     def _withdraw(self, network: str, turn: Turn) -> None:
-        """Who was given a turn in the moment it went away gives it back."""
+        """Leave the queue; a turn that was given in the same moment is given back."""
         if turn.cancelled() or turn.exception() is not None:
             self._queue.remove(network, (network, turn))
         else:
@@ -173,7 +173,7 @@ class Pool:
         network: str,
         took_s: float,
     ) -> None:
-        """In the loop: the thread is free, whether or not somebody still waits."""
+        """Take note in the loop that the thread is free, whether or not somebody still waits."""
         metrics.count_busy(took_s)
         self._job_s += (took_s - self._job_s) * WEIGHT_OF_LAST
         self._give_back(network)

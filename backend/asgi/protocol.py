@@ -10,11 +10,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from backend.asgi.refusals import raw_refusal
 
-# Read at all: up to it the front refuses too long an address with a problem document.
+# A longer target is refused here; up to this length the front refuses too long an address.
 LONGEST_TARGET_BYTES = 65_536
 LONGEST_FIELD_BYTES = 8_190
 MOST_FIELDS = 100
-# Of a head, a chunk's head or a trailer that is not whole yet; one read of the socket comes on top.
+# Most bytes of an incomplete head, chunk's head or trailer; one read of the socket comes on top.
 MOST_PENDING_BYTES = 131_072
 # Requests that wait for the answer before theirs; behind the last of them the connection ends.
 MOST_PIPELINED = 32
@@ -24,7 +24,7 @@ Fields = list[tuple[bytes, bytes]]
 
 
 class Fault(NamedTuple):
-    """Why a head is no request that may be answered."""
+    """The reason why a head is refused."""
 
     status: int
     detail: str
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. A refusal is a problem document, and ends it."""
+    """One connection of HTTP/1.1; a refusal is a problem document, and ends it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,8 +62,8 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Who has said all may still listen, and is answered; who leaves a stream is not told
-        from them.
+        """Keep the connection of a client that sent all and may still read; not once the answer
+        began, because a client that leaves a stream looks the same.
         """
         if not self._is_answering or self.cycle.more_body or self._answered.response_started:
             return False
@@ -112,7 +112,7 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
-        """For what cannot be parsed; the answers to what came before it end first."""
+        """Refuse what cannot be parsed; the answers to what came before it end first."""
         if self.pipeline and self.cycle.more_body:
             self.pipeline.popleft()
             self.cycle = self.pipeline[0][0] if self.pipeline else self._answered
@@ -126,7 +126,7 @@ class Protocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def shutdown(self) -> None:
-        """A request may be on its way: it is answered, as the last one."""
+        """Close after a last request, which may be on its way and is answered."""
         self._is_stopping = True
         self.loop.call_later(self._longest_end_s, self.transport.abort)
         if self._is_answering:
@@ -144,7 +144,9 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def _longest_end_s(self) -> float:
-        """Who waits for news or reads nothing is let go before uvicorn cancels what runs."""
+        """Return after how long clients that wait for news or read nothing are dropped: before
+        uvicorn cancels what runs.
+        """
         return 0.8 * (self.config.timeout_graceful_shutdown or 0)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -161,8 +163,8 @@ class Protocol(HttpToolsProtocol):
             self._parse(text)
 
     def _head_without_upgrade(self) -> bytes:
-        """No other protocol is spoken here, and who asks for one may be answered in this one
-        (RFC 9110, 7.8).
+        """Return the head without Upgrade: no other protocol is spoken here, and a request for one
+        may be answered in this one (RFC 9110, 7.8).
         """
         fields = (b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade")
         version = self.parser.get_http_version().encode()
@@ -170,12 +172,12 @@ class Protocol(HttpToolsProtocol):
         return line + b"".join(fields) + b"\r\n"
 
     def _refuse(self, fault: Fault) -> NoReturn:
-        """In the middle of parsing, which ends with it."""
+        """End the parsing in its middle, with this fault as the answer."""
         self._fault = fault
         raise Refused
 
     def _wait_for_more(self) -> None:
-        """A head that comes in pieces has no longer than one that does not come."""
+        """Bound a head that comes in pieces: it has no longer than one that does not come."""
         if self._pending_bytes > MOST_PENDING_BYTES:
             self._fault = LONG_HEAD
             self.send_400_response("")
@@ -189,7 +191,7 @@ class Protocol(HttpToolsProtocol):
 
 
 def fault_of(target: bytes, fields: Fields, version: str) -> Fault | None:
-    """What llhttp lets pass, and a proxy in front might read otherwise; or what is too long."""
+    """Find what llhttp passes and a proxy in front might read otherwise, or what is too long."""
     if len(target) > LONGEST_TARGET_BYTES:
         return LONG_TARGET
     if version not in {"1.0", "1.1"}:

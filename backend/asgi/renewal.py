@@ -1,6 +1,6 @@
-"""A page that became stale is made anew once; who else asks for it waits in the event loop.
+"""Has a stale page made anew once; other requests for it wait in the event loop.
 
-A thread that waits for another one's page is taken from pages that nobody makes yet.
+To wait on a thread would keep it from pages that nobody makes yet.
 """
 
 import asyncio
@@ -10,10 +10,10 @@ from datetime import timedelta
 
 
 class Renewals:
-    """Of one event loop: the pages that are being made."""
+    """The pages that are being made, of one event loop."""
 
     def __init__(self, patience: timedelta) -> None:
-        """Whoever waited for so long is answered as if nobody made the page."""
+        """A request that waited for `patience` is answered as if nobody made the page."""
         self._patience_s = patience.total_seconds()
         self._under_way: dict[Hashable, asyncio.Future[None]] = {}
 
@@ -26,8 +26,8 @@ class Renewals:
 
     @contextmanager
     def making(self, page: Hashable) -> Iterator[Callable[[], None]]:
-        """Have others wait for this page until the block ends, or what it is given is called:
-        they do not wait for a client that reads slowly.
+        """Have others wait for this page until the block ends, or calls the function that it is
+        given: they do not wait for a client that reads slowly.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._under_way[page] = future

@@ -14,7 +14,7 @@ class Server(Application):  # type: ignore[misc]
     """
 
     def __init__(self, app: Flask, descriptor: int) -> None:
-        """`descriptor` is of a listening socket."""
+        """`descriptor` is that of a listening socket."""
         self._app, self._descriptor = app, descriptor
         super().__init__(prog="tagwire")
 

@@ -17,7 +17,7 @@ from backend.asgi.protocol import Protocol
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]
-    """One process of the web server; gunicorn starts, watches and replaces it."""
+    """A process of the web server; gunicorn starts, watches and replaces it."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "http": Protocol,
@@ -25,7 +25,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         "ws": "none",
         "interface": "asgi3",
         "lifespan": "on",
-        # Who is asking is found out by the app, which knows how many proxies it may trust.
+        # The app finds out the caller's address: it knows how many proxies it may trust.
         "proxy_headers": False,
         "server_header": False,
         "access_log": False,
@@ -55,7 +55,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]
 
 
 class QuietServer(Server):
-    """Looks once a second whether it has to end, or is told; uvicorn looks ten times."""
+    """A server that looks once a second whether to end, or is told; uvicorn's looks ten times."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)

@@ -21,12 +21,12 @@ from backend.core import faults, metrics
 from backend.core.timers import start_awaited
 
 FLUSH_AFTER_S = 0.2
-# From here on a request is logged whatever the share.
+# A request that took this long is logged whatever the share.
 SLOW_S = 1.0
 
 
 class Entry(NamedTuple):
-    """The route, never the path, the query, an address or a header. Times are in seconds."""
+    """An answered request: its route, never path, query, address or header. Times in seconds."""
 
     route: str
     method: str
@@ -71,7 +71,7 @@ class AccessLog:
 
 @dataclass(slots=True)
 class _Form:
-    """How lines are written, and what share of them."""
+    """The format of lines, and the share of them that is written."""
 
     is_text: bool = False
     share: float = 1.0
@@ -91,7 +91,7 @@ def _write(taken: Sequence[Entry]) -> None:
 
 
 def _is_shown(entry: Entry) -> bool:
-    """Of what went as usual the share; everything that failed here or was slow."""
+    """Whether to write a line: for all that failed here or was slow, and a share of the others."""
     is_usual = entry.status < 500 and entry.took < SLOW_S
     return not is_usual or _form.share >= 1 or random.random() < _form.share  # noqa: S311 - a sample
 
@@ -102,7 +102,7 @@ flush_manually = _access_log.flush_manually
 
 
 def record(route: str | None, method: str, status: int, took: float, request_id: str) -> None:
-    """A response that left just now, `took` seconds after its request."""
+    """Record a response that left just now, `took` seconds after its request."""
     name = route or metrics.UNKNOWN_ROUTE
     _access_log.append(Entry(name, method, status, request_id, time.time(), took))
 
@@ -127,6 +127,6 @@ def _json_line(entry: Entry) -> str:
 
 
 def _text_line(entry: Entry) -> str:
-    """For a person who watches."""
+    """Format a line for a person who watches."""
     at = datetime.fromtimestamp(entry.at, UTC)
     return f"{at:%H:%M:%S} {entry.status} {entry.method} {entry.route} {entry.took * 1000:.1f} ms\n"

@@ -43,7 +43,7 @@ def _element(value: object) -> str:
 class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
-    # Else SQLite is asked whether it equals 1, and uses no index.
+    # Otherwise SQLAlchemy compares it with 1 on SQLite, which then uses no index.
     _is_implicitly_boolean = True
 
 
@@ -53,9 +53,9 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 
 
 def rows_among(name: str, columns: Mapping[str, str]) -> Mapping[str, str]:
-    """By engine the SQL of a table of the rows that the parameter of this name holds.
+    """Return, by engine, the SQL of a table of the rows that the parameter of this name holds.
 
-    With each column is its type; the value is of `packed_rows`, the table is called NAME_given.
+    `columns` maps names to types; `packed_rows` makes the value; the table is called NAME_given.
     """
     listed = {
         "sqlite": ("json_extract(value, '$[{at}]')", "json_each(:{name})"),

@@ -14,7 +14,7 @@ CHANNEL = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
 class BadAppInfo(ValueError):
-    """The message names the key of app.toml."""
+    """A value of app.toml that cannot be used; the message names its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

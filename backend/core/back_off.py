@@ -7,5 +7,5 @@ _MOST_DOUBLINGS = 16
 
 
 def exponential_back_off(failures: int, *, first: timedelta, longest: timedelta) -> timedelta:
-    """The pause after so many failures in a row: `first` after one, doubled with each more."""
+    """Return the pause after failures in a row: `first` after one, doubled with each more."""
     return min(first * int(2 ** min(max(failures - 1, 0), _MOST_DOUBLINGS)), longest)

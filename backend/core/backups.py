@@ -23,12 +23,12 @@ _ANY = "tagwire-*Z.db"
 
 
 class NoBackup(OperatorError):
-    """There is nothing to restore."""
+    """The folder has no backup to restore."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What a restore of a backup brought: rows by table in the backup, restored, and now."""
+    """The result of a drill: rows by table in the backup, restored from it, and present now."""
 
     path: Path
     age: timedelta
@@ -37,7 +37,7 @@ class Drill:
     present: dict[str, int]
 
     def findings(self, oldest: timedelta) -> Iterator[str]:
-        """What is wrong with it; nothing when it could stand in for the database."""
+        """Yield what is wrong with the backup; nothing when it could replace the database."""
         if self.age > oldest:
             yield f"The backup is {self.age // timedelta(hours=1)} hours old."
         for name, count in sorted(self.saved.items()):
@@ -51,7 +51,7 @@ class Drill:
 def back_up_into(
     source: Engine, folder: Path, keep: int, *, now: datetime, step: Step
 ) -> tuple[Path, list[Path]]:
-    """A new backup in the folder, and the older ones that went: `keep` are left, the newest."""
+    """Make a backup in the folder, keep the newest `keep`; return it and those deleted."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / now.strftime(_NAME)
     transfer.back_up(source, path, now=now, step=step)
@@ -63,7 +63,7 @@ def back_up_into(
 
 
 def kept(folder: Path) -> list[Path]:
-    """The backups of a folder, newest first; other files are none of ours."""
+    """Return the backups of a folder, newest first; other files are ignored."""
     return sorted((path for path in folder.glob(_ANY) if _taken_at(path)), reverse=True)
 
 
@@ -105,7 +105,7 @@ def _time_of(path: Path) -> datetime:
 
 
 def _saved(path: Path) -> dict[str, int]:
-    """Counted by SQLite alone, before anything of ours has read it."""
+    """Count the rows of a backup by SQLite alone, before anything of ours has read it."""
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as file:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
         return {
@@ -124,5 +124,5 @@ def _counted(engine: Engine) -> dict[str, int]:
 
 
 def _names() -> set[str]:
-    """The tables whose rows have to come back."""
+    """Return the names of the tables whose rows have to come back."""
     return {each.name for each in Base.metadata.sorted_tables} - REBUILT - SEEDED

@@ -9,7 +9,7 @@ def to_base64url(raw: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    """The bytes of base64url, padded or not (RFC 7515, appendix C).
+    """Return the bytes of base64url, padded or not (RFC 7515, appendix C).
 
     Raises:
         ValueError: it is none.

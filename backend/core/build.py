@@ -12,13 +12,13 @@ _GIT = ("git", "rev-parse", "HEAD")
 
 
 def described() -> str:
-    """As `tagwire --version` says it."""
+    """Return version and commit as `tagwire --version` prints them."""
     return f"{version('tagwire')} ({commit_hash() or 'commit unknown'})"
 
 
 @cache
 def commit_hash() -> str:
-    """The whole number of the commit, or nothing where it was not written down."""
+    """Return the full hash of the commit, or nothing where it was not written down."""
     written = WRITTEN.read_text(encoding="ascii").strip()
     if not written.startswith("$Format"):
         return written

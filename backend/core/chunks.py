@@ -7,5 +7,5 @@ Item = TypeVar("Item")
 
 
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """The items in their order, `size` at a time; the last slice is what is left."""
+    """Yield the items in their order, `size` at a time; the last slice is what is left."""
     return (items[start : start + size] for start in range(0, len(items), size))

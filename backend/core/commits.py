@@ -21,11 +21,11 @@ from backend.core.postgresql import conninfo
 if TYPE_CHECKING:
     import psycopg
 
-# What is waited for; a trigger of the tables in it notifies this channel.
+# The channel to listen on; triggers of the tables concerned notify it.
 Channel = Literal["tagwire_newsroom", "tagwire_alerts"]
 
 ASKED_EVERY_S = 0.2
-# Whatever was not told of, such as by a notification that was lost, is found after so long.
+# A commit that was not told of, such as by a lost notification, is found after so long.
 LONGEST_REST = timedelta(seconds=30)
 _LONGEST_PAUSE_S = 30.0
 
@@ -48,13 +48,13 @@ class DataVersion:
         # Opened by the process that asks: no connection survives a fork.
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, check_same_thread=False)
-            # With the app that asked, of which a process of tests makes many.
+            # Closed with its owner: a process of tests makes many apps.
             weakref.finalize(self, self._connection.close)
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 class FileCommits:
-    """SQLite."""
+    """Commits of SQLite, told by its data version; a failed read counts as news."""
 
     def __init__(self, path: str) -> None:
         self._version = DataVersion(path)
@@ -69,8 +69,8 @@ class FileCommits:
 
 
 class NotifiedCommits:
-    """PostgreSQL. Without a connection of its own, or behind a pooler that passes no notifications
-    on, there may be news at any time.
+    """Commits of PostgreSQL, told by notifications. Without a connection of its own, or behind a
+    pooler that passes none on, there may be news at any time.
     """
 
     def __init__(self, conninfo: str, channel: Channel) -> None:
@@ -121,7 +121,7 @@ def rest(commits: Commits, until: datetime | None, now: datetime, stopped: threa
 
 
 def seconds_until(until: datetime | None, now: datetime) -> float:
-    """For how long there is nothing to do unless somebody commits, up to the longest rest."""
+    """Return how long there is nothing to do unless somebody commits, up to the longest rest."""
     wait = LONGEST_REST if until is None else min(until - now, LONGEST_REST)
     return max(0.0, wait.total_seconds())
 
@@ -156,7 +156,7 @@ class Bell:
             self._condition.notify_all()
 
 
-# When there is more to do unless somebody commits; None when that alone can bring it.
+# Returns when the next work is due; None when only a commit can bring some.
 NextDue = Callable[[Session, datetime], datetime | None]
 
 
@@ -166,7 +166,7 @@ def soonest(
     now: datetime,
     *conditions: ColumnElement[bool],
 ) -> datetime | None:
-    """The first time of this column that is ahead."""
+    """Return the earliest time of this column after `now`; None without one."""
     return session.scalar(select(func.min(column)).where(column > now, *conditions))
 
 

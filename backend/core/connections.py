@@ -1,6 +1,6 @@
 """The database's connection pool, measured: how long a connection is waited for, how many are used.
 
-It is measured from `begin` on: what a process did before it forked is nobody's count.
+It is measured from `begin` on: what a process did before it forked is not counted.
 """
 
 import time
@@ -10,17 +10,17 @@ from prometheus_client import Gauge, Histogram
 from sqlalchemy import QueuePool
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-# SQLAlchemy names the logger of a pool after its class, and tells each connection.
+# SQLAlchemy names the logger of a pool after its class, and logs each connection.
 LOGGER = __name__
 _BUCKETS_S = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 _counting = {"now": False}
 
 
 class MeasuredPool(QueuePool):
-    """SQLAlchemy's own pool, which tells what it is asked for."""
+    """SQLAlchemy's own pool, which measures waits and the connections in use."""
 
     def connect(self) -> PoolProxiedConnection:
-        """A connection, as soon as one is free; what making one takes counts as waiting."""
+        """Return a connection as soon as one is free; the time to make one counts as waiting."""
         if not _counting["now"]:
             return super().connect()
         started = time.perf_counter()
@@ -44,7 +44,7 @@ def begin() -> None:
     _counting["now"] = True
 
 
-# A metric without labels exists from its making on: made when the processes share a folder.
+# Constructed late: a metric without labels is exported at once, and needs the shared folder.
 @cache
 def _waited() -> Histogram:
     return Histogram(

@@ -55,12 +55,12 @@ class Cursor:
 
 
 def scope_of(*parts: str) -> bytes:
-    """The digest that binds a cursor to one list: feed id, filters, language, order."""
+    """Return the digest that binds a cursor to one list: feed id, filters, language, order."""
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
 
 
 def encode(cursor: Cursor, scope: bytes, keys: Sequence[str]) -> str:
-    """A token under 120 characters, signed with the first key."""
+    """Make a token under 120 characters, signed with the first key."""
     body = _BODY.pack(
         VERSION,
         cursor.kind,
@@ -113,7 +113,7 @@ def _sign(body: bytes, key: str) -> bytes:
 
 @lru_cache(maxsize=16)
 def _keyed(key: str) -> hmac.HMAC:
-    """The HMAC before its message: setting up the key costs four times what signing does."""
+    """Return the HMAC before its message: to set up the key costs four times what signing does."""
     return hmac.new(b"tagwire cursor " + key.encode(), digestmod="sha256")
 
 

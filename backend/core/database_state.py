@@ -1,4 +1,4 @@
-"""How the database fares: its place, size, clock, and whether it can be written."""
+"""The state of the database: its file, size and clock, and whether it can be written."""
 
 import os
 import shutil
@@ -18,20 +18,20 @@ _SIZE = text("SELECT pg_database_size(current_database())")
 
 
 def database_file(session: Session) -> Path | None:
-    """SQLite's file; None for a database that is a server of its own."""
+    """Return SQLite's file; None for a database that is a server of its own."""
     engine = session.get_bind().engine
     is_file = engine.dialect.name == "sqlite"
     return Path(engine.url.database or ".") if is_file else None
 
 
 def free_bytes(session: Session) -> int | None:
-    """What is left beside SQLite's file; a server of its own does not say."""
+    """Return the free space on the disk of SQLite's file; None for a server, which does not say."""
     file = database_file(session)
     return shutil.disk_usage(file.parent).free if file else None
 
 
 def size_bytes(session: Session) -> int:
-    """Of SQLite with its write-ahead log."""
+    """Return the size of the database, on SQLite with its write-ahead log."""
     file = database_file(session)
     if file is None:
         return int(session.scalar(_SIZE) or 0)
@@ -39,7 +39,7 @@ def size_bytes(session: Session) -> int:
 
 
 def clock_ahead(session: Session, now: datetime) -> timedelta:
-    """How far the database's clock is ahead of ours; SQLite has ours."""
+    """Return how far the database's clock is ahead of ours; SQLite uses ours."""
     if database_file(session) is not None:
         return timedelta(0)
     told: datetime = session.scalars(select(func.clock_timestamp())).one()
@@ -47,7 +47,7 @@ def clock_ahead(session: Session, now: datetime) -> timedelta:
 
 
 def why_unwritable(session: Session) -> str | None:
-    """What keeps writes from succeeding, as far as it can be known without one."""
+    """Return the reason why a write would fail, as far as known without one; else None."""
     file, left = database_file(session), free_bytes(session)
     if file is None:
         read_only = session.scalar(_IS_READ_ONLY)

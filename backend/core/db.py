@@ -116,7 +116,7 @@ _writes = {"last": object()}
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One write transaction: commits on leaving, rolls back on an error.
+    """Open a write transaction: it commits on leaving and rolls back on an error.
 
     A read that came before in the same request is ended first: on SQLite a snapshot that was
     read from cannot be upgraded once another process wrote.
@@ -140,20 +140,20 @@ def transaction() -> Iterator[Session]:
 
 
 def connection_of(reader: Reader) -> Connection:
-    """Of the transaction that the reader is in; the session looks for it at length each time."""
+    """Return the connection of the reader's transaction, which a session takes long to find."""
     if isinstance(reader, Connection):
         return reader
     return reader.info.get(_CONNECTION) or reader.connection()
 
 
 def once_committed(session: Session, told: Callable[[], None]) -> None:
-    """Call it after the commit of the transaction, if there is one."""
+    """Have `told` called after the commit of the transaction; after a rollback it is not."""
     session.info.setdefault(_AFTERWARDS, []).append(told)
 
 
 @contextmanager
 def kept_lookups(session: Session) -> Iterator[None]:
-    """Within the block `lookups` keeps what was looked up, as long as nothing is rolled back.
+    """Have `lookups` keep within the block what was looked up, until something is rolled back.
 
     For a transaction that publishes many articles: tags, lists and sources only grow in it.
     """
@@ -165,7 +165,7 @@ def kept_lookups(session: Session) -> Iterator[None]:
 
 
 def lookups(session: Session, kind: str) -> dict[Any, Any]:
-    """What this transaction found of one kind, to add to; not kept outside of `kept_lookups`."""
+    """Return the transaction's cache of one kind, to add to; not kept outside `kept_lookups`."""
     kept = session.info.get(_LOOKUPS)
     found: dict[Any, Any] = {} if kept is None else kept.setdefault(kind, {})
     return found
@@ -173,14 +173,14 @@ def lookups(session: Session, kind: str) -> dict[Any, Any]:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_lookups(session: Session, _previous: object) -> None:
-    """Also after a rollback to a savepoint: what was made since then is gone."""
+    """Forget what was looked up, also after a rollback to a savepoint: rows made since are gone."""
     session.info.pop(_CONNECTION, None)
     if _LOOKUPS in session.info:
         session.info[_LOOKUPS] = {}
 
 
 def last_write() -> object:
-    """A marker that changes with every write of this process: what was read before may be stale."""
+    """Return a marker that changes with each write of this process: earlier reads may be stale."""
     return _writes["last"]
 
 
@@ -215,7 +215,7 @@ def release() -> None:
 
 
 def to_us(instant: datetime) -> int:
-    """Whole microseconds since 1970: the precision both databases keep."""
+    """Convert to whole microseconds since 1970, the precision that both databases keep."""
     return (instant - EPOCH) // MICROSECOND
 
 
@@ -224,7 +224,7 @@ def from_us(microseconds: int) -> datetime:
 
 
 def autocommit_engine(app: Flask | None = None) -> Engine:
-    """The engine in autocommit mode, for single reads that need no transaction.
+    """Return the engine in autocommit mode, for single reads that need no transaction.
 
     BEGIN and COMMIT are two round trips to PostgreSQL, and the read itself is one.
     """
@@ -245,7 +245,7 @@ def _without_transactions(engine: Engine) -> Engine:
 
 @contextmanager
 def snapshot() -> Iterator[Connection]:
-    """Several reads that see the database as it was at the first of them."""
+    """Open a connection whose reads all see the database as it was at the first of them."""
     level = {"isolation_level": "REPEATABLE READ"} if db.engine.name == "postgresql" else {}
     with db.engine.connect().execution_options(**level) as reader:
         yield reader
@@ -305,7 +305,7 @@ def _ping_idle_connections(engine: Engine) -> None:
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
-    """PRAGMAs of SQLite: WAL, durable commits, writers that queue."""
+    """Set the PRAGMAs of SQLite: WAL, durable commits, writers that queue."""
     # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
     connection.isolation_level = None
     connection.execute(_BUSY_TIMEOUT)
@@ -362,14 +362,14 @@ def empty_write_ahead_log() -> None:
 
 
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
-    """Insert a row unless a unique constraint already holds it; whether it was inserted."""
+    """Insert a row unless a unique constraint already holds it; tell whether it was inserted."""
     # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
     statement = _insert_and_tell(session.get_bind().dialect.name, table_of(model))
     return session.connection().execute(statement, values).first() is not None
 
 
 def insert_new(session: Session, model: type[Base] | Table) -> Insert:
-    """A statement that inserts rows, except those that a unique constraint already holds."""
+    """Return a statement that inserts rows, except those that a unique constraint already holds."""
     return insert_new_on(session.get_bind().dialect.name, model)
 
 
@@ -385,7 +385,7 @@ def _insert_and_tell(engine: str, table: Table) -> Executable:
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table of a mapped class: a statement on it passes by the session's objects, at a third
-    of the price.
+    """Return the table of a mapped class: a statement on it bypasses the session's objects, at a
+    third of the cost.
     """
     return cast(Table, model.__table__)

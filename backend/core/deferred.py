@@ -19,7 +19,7 @@ _DEFERRED = "tagwire.deferred"
 
 @dataclass(frozen=True, slots=True)
 class _Deferred:
-    """What waits, by what writes it, and of which articles it is."""
+    """The items that wait, by the function that writes them, and the articles they belong to."""
 
     items: dict[Callable[..., None], list[Any]] = field(default_factory=dict)
     article_ids: set[int] = field(default_factory=set)

@@ -21,7 +21,7 @@ PAGES_AT_ONCE, LEFT_FREE = 200, 2_000
 
 
 class NotSqlite(OperatorError):
-    """PostgreSQL vacuums by itself."""
+    """The database is not SQLite: PostgreSQL vacuums by itself."""
 
 
 def give_back() -> Iterator[None]:
@@ -31,9 +31,9 @@ def give_back() -> Iterator[None]:
 
 
 def compact(engine: Engine, step: Step = untold) -> tuple[int, int]:
-    """Write the file anew without free pages; its bytes before and after.
+    """Write the file anew without free pages; return its bytes before and after.
 
-    The new pages go through the log, by which it is told how far it is.
+    The new pages go through the log, whose growth tells `step` how far it is.
 
     Raises:
         NotSqlite: there is no such file.

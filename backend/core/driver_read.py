@@ -1,7 +1,7 @@
 """Reads on the driver's own cursor, for statements that SQLAlchemy's results slow down.
 
-For a page of 21 rows they cost more than the database itself. Who listens to the engine's cursor
-events, such as a tracer, hears these reads like all others.
+For a page of 21 rows they cost more than the database itself. Listeners of the engine's cursor
+events, such as a tracer, hear these reads like all others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +49,7 @@ class DriverRead(Generic[Row]):
         self._options = {"prepare": False} if planned_anew else {}
 
     def all(self, reader: Reader, values: Mapping[str, Any]) -> list[Row]:
-        """Every row, in the transaction that the reader is in."""
+        """Return every row, in the transaction that the reader is in."""
         return list(map(self._make_row, self._fetch(connection_of(reader), values)))
 
     def first(self, reader: Reader, values: Mapping[str, Any]) -> Row | None:
@@ -79,9 +79,9 @@ class DriverRead(Generic[Row]):
 def compiled(
     statement: Statement | Writing, dialect: Dialect, columns: tuple[str, ...] | None = None
 ) -> tuple[str, Bound]:
-    """The driver's SQL, and how it wants its parameters: those of the statement itself, too.
+    """Return the driver's SQL, and a function that binds values, the statement's own included.
 
-    `columns` are what the rows have that an INSERT is given.
+    `columns` are those of the rows that an INSERT is given.
     """
     made = statement.compile(
         dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True}
@@ -94,7 +94,7 @@ def compiled(
 
 
 def _processors(compiled: Any, dialect: Dialect) -> Mapping[str, Callable[[Any], Any]]:
-    """How the parameters that were given a type are stored; many rows have one instant."""
+    """Return the bind processors of typed parameters; instants are cached: many rows share one."""
     return {
         name: lru_cache(maxsize=8)(process) if isinstance(bound.type, UtcDateTime) else process
         for bound, name in compiled.bind_names.items()

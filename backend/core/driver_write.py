@@ -33,7 +33,7 @@ def write_rows(session: Session, statement: Writing, rows: Sequence[Mapping[str,
 def write_returning(
     session: Session, statement: Writing, values: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """Execute a statement that was made once; the plain numbers and texts that it returns."""
+    """Execute a statement that was made once; return the plain numbers and texts of its rows."""
     connection = connection_of(session)
     sql, bound = compiled(statement, connection.dialect, tuple(values))
     return _run(connection, sql, bound(values), returns=True)
@@ -41,7 +41,7 @@ def write_returning(
 
 @cache
 def _of_arrays(statement: Insert, columns: tuple[str, ...]) -> Insert:
-    """The same rows given as an array a column: PostgreSQL's driver sends each row by itself."""
+    """Rewrite an INSERT to take an array per column: PostgreSQL's driver sends each row alone."""
     arrays = [bindparam(name, type_=ARRAY(statement.table.c[name].type)) for name in columns]
     rows = func.unnest(*arrays).table_valued(*columns).render_derived()
     return statement.from_select(list(columns), select(*rows.c))
@@ -58,7 +58,7 @@ def _run(
         connection.dispatch.after_cursor_execute(*heard)
         return cursor.fetchall() if returns else ()
     except connection.dialect.loaded_dbapi.Error as error:
-        # Told as SQLAlchemy tells it, who also gives up a lost connection.
+        # Raised the way SQLAlchemy does it, which also gives up a lost connection.
         connection._handle_dbapi_exception(error, sql, values, cursor, None)
     finally:
         cursor.close()

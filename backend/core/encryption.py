@@ -1,7 +1,7 @@
 """Authenticated encryption (AES-GCM) of short texts, under keys derived from SECRET_KEY.
 
 The ciphertext can go into a link or a database and come back. Key rotation: older keys of
-SECRET_KEY still decrypt, and `renewed` is what the first one makes of it.
+SECRET_KEY still decrypt, and `renewed` encrypts anew under the first one.
 """
 
 import base64
@@ -47,13 +47,13 @@ class TextCipher:
         return [AESGCM(key) for key in self._keys]
 
     def encrypt(self, text: bytes) -> str:
-        """The ciphertext in base64, safe in a URL."""
+        """Return the ciphertext in base64, safe in a URL."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = nonce + self._ciphers[0].encrypt(nonce, text, None)
         return to_base64url(ciphertext)
 
     def decrypt(self, token: str) -> Decrypted | None:
-        """The plaintext, or None: damaged, foreign, or under a key that is gone."""
+        """Return the plaintext; None if damaged, foreign, or under a key that is gone."""
         try:
             ciphertext = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
         except (binascii.Error, ValueError):
@@ -67,7 +67,7 @@ class TextCipher:
         return None
 
     def renewed(self, token: str) -> str | None:
-        """The same under the first key: itself where that opens it. None when no key does."""
+        """Return it encrypted under the first key, unchanged if it is; None if no key opens it."""
         found = self.decrypt(token)
         if found is None:
             return None

@@ -29,7 +29,7 @@ DEFAULT_APP_CONFIG = Path(__file__).parent.parent / "default_app.toml"
 
 # A model, or a function of a package.
 _RECOGNISER = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?")
-# Without a user, a password or blanks, in any script.
+# A host in any script and a port; no user, password or blanks.
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
@@ -56,7 +56,7 @@ _USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
 
 
 def _days_kept(days: int) -> None:
-    """What is younger than a month is still worked with: duplicates, stories, receipts."""
+    """Refuse less than a month: duplicates, stories and receipts still need what is younger."""
     if days != 0 and not 30 <= days <= 36_500:
         raise ValidationError("Write 30 to 36500 days, or 0 to keep for good.")
 
@@ -114,7 +114,7 @@ class Environment(Schema):
 
 
 def load_environment(schema: Schema, environ: Mapping[str, str]) -> dict[str, Any]:
-    """The variables that `schema` names; `<NAME>_FILE` reads a value from a file, empty is unset.
+    """Load the variables of `schema`; `<NAME>_FILE` reads a value from a file, empty is unset.
 
     Raises:
         SettingsError: a value cannot be used; the message names the variable, never the value.
@@ -179,7 +179,7 @@ def _retention(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def usable_database_url(text: str, root: Path) -> str:
-    """The URL with an absolute path, or with the driver that we use.
+    """Return the URL with an absolute path, or with the driver that we use.
 
     Raises:
         SettingsError: it is no URL of SQLite or PostgreSQL.
@@ -219,7 +219,7 @@ def _sqlite_file(name: str | None, root: Path) -> Path:
 
 
 def _close_to_others(path: Path) -> None:
-    """What an older version wrote for everybody to read; another user's file stays as it is."""
+    """Make files private that an older version wrote readable; another user's stays as it is."""
     for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
         with suppress(FileNotFoundError, PermissionError):
             if each.stat().st_mode & 0o077:
@@ -227,7 +227,7 @@ def _close_to_others(path: Path) -> None:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """What stands between commas."""
+    """Split a list at its commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -239,7 +239,7 @@ def _public_url(text: str) -> str:
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    """As browsers write them: in lower case, without the port that the scheme means anyway."""
+    """Parse origins, in the form of browsers: lower case, without the scheme's default port."""
     found = [part.rstrip("/").lower() for part in _listed(text)]
     if not all(each == "*" or _ORIGIN.fullmatch(each) for each in found):
         raise SettingsError(
@@ -264,7 +264,7 @@ def _badges_folder(name: str | None, root: Path) -> Path | None:
 
 
 def _picture_server(given: Mapping[str, Any]) -> dict[str, Any]:
-    """imgproxy's address, key and salt: without a signature anybody could use it."""
+    """Parse imgproxy's address, key and salt: without a signature anybody could use it."""
     url = given["IMGPROXY_URL"]
     if url is None:
         return {}
@@ -306,7 +306,7 @@ def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
 
 
 def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
-    """Our keys at push services, and those whose endpoints are taken; without a key it is off."""
+    """Parse our VAPID keys and the accepted push services; without a key, Web Push is off."""
     services = _listed(given["WEBPUSH_SERVICES"].lower())
     if not all(map(_PUSH_SERVICE.fullmatch, services)):
         raise SettingsError(
@@ -326,7 +326,7 @@ def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
 
 
 def _generated_secret(name: str, database_url: str, make: Callable[[], str]) -> str:
-    """A secret made here, in a file beside the database; a race keeps the first one."""
+    """Return the secret in a file beside the database, made if missing; a race keeps the first."""
     path = Path(database_url.removeprefix("sqlite:///")).parent / _SECRET_FILES[name]
     try:
         if not path.exists():
@@ -337,7 +337,7 @@ def _generated_secret(name: str, database_url: str, make: Callable[[], str]) -> 
 
 
 def _make_secret(path: Path, secret: str) -> None:
-    """Atomic: written whole before it gets its name, so that no process reads half of it."""
+    """Write a file atomically: whole before it gets its name, so that no process reads half."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(secret, encoding="utf-8")
@@ -347,7 +347,7 @@ def _make_secret(path: Path, secret: str) -> None:
 
 
 def _app_file(name: str, root: Path) -> Path:
-    """The path of app.toml: a file that is named has to exist; without one there are defaults."""
+    """Return the path of app.toml, which has to exist if it is named; else that of the defaults."""
     own = root / (name or OWN_APP_CONFIG)
     return own if name or own.exists() else DEFAULT_APP_CONFIG
 

@@ -31,7 +31,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The id leads from what is recorded and shown to the line in the log."""
+    """An unforeseen fault; its id leads from what is recorded and shown to the line in the log."""
 
     id: str
     kind: str
@@ -47,9 +47,9 @@ def report(loop: str, error: Exception, **names: object) -> Fault:
 
 
 def log_fault(error: Exception, **names: object) -> Fault:
-    """One line with the kind of the error and its stack, never its message.
+    """Log one line with the kind of the error and its stack, never its message.
 
-    That may hold an address, a token or what a stranger sent.
+    The message may hold an address, a token or what a stranger sent.
     """
     fault = Fault(uuid4().hex, type(error).__name__)
     named = {"fault_id": fault.id, "kind": fault.kind, "stack": _stack(error), **names}
@@ -63,7 +63,7 @@ def outcome_of(
     otherwise: Callable[[Fault], Outcome],
     **names: object,
 ) -> Outcome:
-    """What the attempt came to; an unforeseen fault becomes an outcome as well."""
+    """Return the outcome of the attempt; an unforeseen fault becomes an outcome as well."""
     try:
         return attempt()
     except Exception as error:  # noqa: BLE001 the boundary of a loop: nothing may pass unrecorded
@@ -103,8 +103,8 @@ def attempt(
 ) -> Outcome:
     """Ask under a lease and write down what came of it; no database session is left open.
 
-    `unrecorded` says what to write when the outcome itself could not be written: without it that
-    the attempt failed.
+    `unrecorded` makes what to write when the outcome itself could not be written; without it,
+    `failed` does.
     """
     outcome = outcome_of(loop, ask, failed, **names)
     release()
@@ -142,6 +142,6 @@ class ItemFaults:
 
 
 def _stack(error: Exception) -> list[str]:
-    """Stack frames, innermost last, without values or lines of source."""
+    """Return stack frames, innermost last, without values or lines of source."""
     frames = [*traceback.walk_tb(error.__traceback__)][-MOST_FRAMES:]
     return [f"{f.f_code.co_filename}:{line} {f.f_code.co_name}" for f, line in frames]

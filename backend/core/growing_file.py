@@ -1,4 +1,4 @@
-"""Tells how far a statement of SQLite is, by the file that it writes: itself it tells nothing."""
+"""Tells how far a statement of SQLite is, by the size of the file that it writes."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOOKED_AT_EVERY_S = 0.2
-# Progress callback: what was brought since the last call, and all there is to bring.
+# Progress callback: how much was done since the last call, and the total.
 Step = Callable[[int, int], object]
 
 
 def untold(_brought: int, _total: int) -> None:
-    """For who does not ask."""
+    """Ignore the progress: a `Step` for callers who do not ask."""
 
 
 @contextmanager
 def told_as_it_grows(path: Path, total_bytes: int, step: Step) -> Iterator[None]:
-    """Call `step` for what the file grew by, meanwhile."""
+    """Call `step` with what the file grew by, while the block runs."""
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(path, total_bytes, step, ended), daemon=True)
     watch.start()

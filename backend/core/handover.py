@@ -1,7 +1,7 @@
 """Replaces the program of a running supervisor by a new one, which reads code and settings anew.
 
-The process id stays, and so does the listening socket, so that no connection is refused. The
-children of before serve until the new ones do.
+The process id stays, and so does the listening socket, so that no connection is refused. The old
+children serve until the new ones do.
 """
 
 import os
@@ -18,14 +18,14 @@ BACKLOG = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What the program of before left: its listening socket and its children."""
+    """The listening socket and the children that the replaced program left."""
 
     listener: socket.socket
     children: tuple[int, ...]
 
 
 def replace(listener: socket.socket, children: Iterable[int]) -> NoReturn:
-    """Begin the same command again in this process."""
+    """Execute the same command anew in this process."""
     listener.set_inheritable(True)
     pids = ",".join(map(str, children))
     os.environ[HANDED_OVER] = f"{listener.fileno()}:{pids}"
@@ -35,7 +35,7 @@ def replace(listener: socket.socket, children: Iterable[int]) -> NoReturn:
 
 
 def received() -> Handover | None:
-    """What this program was started with by `replace`; once, since children inherit it."""
+    """Return what `replace` handed over, once, since children inherit it; None if nothing."""
     given = os.environ.pop(HANDED_OVER, "")
     if not given:
         return None
@@ -45,7 +45,7 @@ def received() -> Handover | None:
 
 
 def listening(host: str, port: int, inherited: socket.socket | None = None) -> socket.socket:
-    """The socket of this address: the inherited one where it has the same.
+    """Return a socket that listens on this address: the inherited one where it has the same.
 
     Raises:
         OSError: the address cannot be used.

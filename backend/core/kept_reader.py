@@ -1,4 +1,4 @@
-"""The connection that is kept for reads of a local file that come all the time.
+"""A connection that is kept for frequent reads of a local file.
 
 To take one from the pool and to put it back costs more than such a read.
 """
@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 
 class KeptReader:
-    """For reads that need no transaction and end within the block; one thread at a time enters it,
-    such as an event loop or who holds a lock.
+    """A connection for reads that need no transaction and end within the block; one thread at a
+    time enters it, such as an event loop or the holder of a lock.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -34,7 +34,7 @@ class KeptReader:
         fault: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """After a fault of the database the next read has another connection."""
+        """Close the connection after a fault of the database: the next read opens another."""
         is_spent = isinstance(fault, SQLAlchemyError) or (
             self._connection is not None and self._connection.in_transaction()
         )

@@ -33,11 +33,11 @@ _LOCK_NEWSROOM_SHARED = select(func.pg_advisory_xact_lock_shared(_NEWSROOM))
 
 
 def try_lock_migrations(connection: Connection) -> bool:
-    """Exclusive: one process migrates, until the end of this transaction. False: another one does.
+    """Try to take the exclusive lock of migrations until this transaction ends; False if taken.
 
     An index that is made beside writers waits for the end of each transaction with a snapshot
-    that is older than its own. So whoever was refused ends theirs before asking again, and whoever
-    was not lets go of the snapshot, which PostgreSQL keeps with a query until the next statement.
+    that is older than its own. So a refused process ends its transaction before it asks again, and
+    the other runs a SET: PostgreSQL keeps the snapshot of a query until the next statement.
     """
     if connection.dialect.name != "postgresql":
         return True
@@ -47,21 +47,21 @@ def try_lock_migrations(connection: Connection) -> bool:
 
 
 def lock_newsroom(session: Session) -> None:
-    """Exclusive: articles and tags are written by one transaction at a time.
+    """Lock exclusively: articles and tags are written by one transaction at a time.
 
     On PostgreSQL transactions that make the same tags, or touch the same stories, in another
-    order would end each other; and they queue for the number of their change at the latest.
+    order would deadlock; and they queue for the number of their change at the latest.
     """
     _lock(session, _LOCK_NEWSROOM)
 
 
 def lock_newsroom_shared(session: Session) -> None:
-    """Shared: no tag is merged until the commit, for whoever writes rows that name one."""
+    """Lock shared: no tag is merged until the commit, for whoever writes rows that name one."""
     _lock(session, _LOCK_NEWSROOM_SHARED)
 
 
 def lock_name(session: Session, name: str) -> None:
-    """Exclusive for one name.
+    """Lock one name exclusively.
 
     For what a unique key alone decides too late: of many who insert it at the same instant,
     each round of retries would let only one through.
@@ -70,7 +70,7 @@ def lock_name(session: Session, name: str) -> None:
 
 
 def lock_names(session: Session, names: Iterable[str]) -> None:
-    """`lock_name` for many, in one statement and always in the same order."""
+    """Do `lock_name` for many names, in one statement and always in the same order."""
     numbers = literal(sorted({_number_of(name) for name in names}), ARRAY(BigInteger))
     _lock(session, select(func.pg_advisory_xact_lock(func.unnest(numbers))))
 
@@ -81,12 +81,12 @@ def _number_of(name: str) -> int:
 
 
 def lock_feed_claims(session: Session) -> None:
-    """Exclusive: feeds are claimed one after the other, or two of one host could be at once."""
+    """Lock exclusively: feeds are claimed in turn, or two of one host could be at once."""
     _lock(session, select(func.pg_advisory_xact_lock(_FEED_CLAIMS)))
 
 
 def lock_story(session: Session, story: ColumnElement[int]) -> None:
-    """Exclusive for one story, such as while the audience of an alert about it is cut."""
+    """Lock one story exclusively, such as while the audience of an alert about it is cut."""
     _lock(session, select(func.pg_advisory_xact_lock(_STORIES, story)))
 
 

@@ -15,7 +15,7 @@ _DETAIL = re.compile(r"^DETAIL: .*\n?", re.MULTILINE)
 
 
 def init_app(app: Flask) -> None:
-    """After the request was named."""
+    """Register the access log; call it after what gives each request its id."""
     app.before_request(_start)
     app.after_request(_finish)
 
@@ -25,7 +25,7 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    """Access log: the route, never the path, the query, an address or a header."""
+    """Write the access log: the route, never the path, the query, an address or a header."""
     seconds = time.perf_counter() - g.get("started_s", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else None
     access_log.record(route, request.method, response.status_code, seconds, g.get("request_id", ""))
@@ -46,7 +46,7 @@ def configure(form: str | None = None, access_log_share: float = 1.0) -> None:
 
 
 def _handler() -> logging.Handler:
-    """Ours, once a process."""
+    """Return our handler of the root logger, added once a process."""
     root = logging.getLogger()
     found = next((each for each in root.handlers if isinstance(each, _Handler)), None)
     if found is None:
@@ -75,7 +75,7 @@ def _formatter(*, is_text: bool) -> logging.Formatter:
 def _name_request(
     _logger: object, _name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Each line of a request carries its id, and so leads to what others did for it."""
+    """Add the id of the request to each of its lines, which leads to what others did for it."""
     if has_request_context() and "request_id" in g:
         event.setdefault("request_id", g.request_id)
     return event
@@ -84,7 +84,7 @@ def _name_request(
 def _redact_rows(
     _logger: object, _name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Redact: PostgreSQL quotes the row that broke a constraint, and so a device's address."""
+    """Redact the row that PostgreSQL quotes if it broke a constraint: it has a device's address."""
     if "exception" in event:
         event["exception"] = _DETAIL.sub("", event["exception"])
     return event
@@ -100,4 +100,4 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Ours, so that a second app in the same process does not add another."""
+    """Our handler, known by its class, so that a second app in the process adds no other."""

@@ -61,8 +61,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """What a room measures in the database when Prometheus asks, not when it happens: it tells
-    of a process that stands still, too. Gauges of one name tell the same under other labels.
+    """A value that a room measures in the database when Prometheus asks, not when it changes: it
+    shows a stuck process, too. Gauges of one name mean the same under other labels.
     """
 
     name: str
@@ -87,8 +87,8 @@ LOOPS = (
 
 
 def start_at_zero(forgotten: Iterable[str] = ()) -> None:
-    """Each loop's faults and each kind of what is forgotten are there before the first: an increase
-    can be told from a beginning.
+    """Export a zero for each loop's faults and each kind of what is forgotten before the first one,
+    so that it shows as an increase.
     """
     for loop in LOOPS:
         _faults.labels(loop)
@@ -144,7 +144,7 @@ def observe_visible(seconds: float) -> None:
 
 
 def sampled(tell: Callable[[], None]) -> None:
-    """Have what a process counts in plain integers told, a moment after requests were answered."""
+    """Register a function that exports plain counts, called soon after requests were answered."""
     if tell not in _sampled:
         _sampled.append(tell)
 
@@ -167,7 +167,7 @@ def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> N
 
 
 def exposition(gauges: Iterable[Gauge] = ()) -> bytes:
-    """All counts, and what was measured just now, in Prometheus' text format."""
+    """Return all counts, and what was measured just now, in Prometheus' text format."""
     measured = CollectorRegistry()
     measured.register(_Measured(gauges))
     if not os.environ.get(FOLDER):
@@ -178,7 +178,7 @@ def exposition(gauges: Iterable[Gauge] = ()) -> bytes:
 
 
 def _forget_the_dead(folder: Path) -> None:
-    """What a process that was killed used last is used no more."""
+    """Delete the live gauges of processes that were killed: they use nothing any more."""
     for path in folder.glob("gauge_live*.db"):
         try:
             os.kill(int(path.stem.rpartition("_")[2]), 0)
@@ -188,7 +188,7 @@ def _forget_the_dead(folder: Path) -> None:
             pass
 
 
-# A metric without labels exists from its making on: made when the processes share a folder.
+# Constructed late: a metric without labels is exported at once, and needs the shared folder.
 @cache
 def _visible() -> Histogram:
     return Histogram(
@@ -214,7 +214,7 @@ class _Measured(Collector):
 
 @contextmanager
 def shared_by_children() -> Iterator[None]:
-    """Processes started meanwhile count into one folder, which is removed at the end."""
+    """Have processes started within the block count into one folder, removed at its end."""
     if os.environ.get(FOLDER):
         yield
         return

@@ -20,7 +20,7 @@ from backend.core.revisions import FOLDER, head, is_newer, revision_of
 from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
 
-# What a migration waits for a lock, and what it lets pass before it tries again.
+# How long a migration waits for a lock, and the pauses before it tries again.
 LOCK_WAIT = timedelta(seconds=2)
 PAUSES = (timedelta(seconds=1),) * 3 + (timedelta(seconds=5),) * 10
 _LOCK_ASKED_AGAIN = timedelta(seconds=0.2)
@@ -33,7 +33,7 @@ _STILL_LOCKED = (
 
 
 class StillLocked(OperatorError):
-    """Somebody else's transaction did not let a migration have its table."""
+    """Another transaction kept a table locked that a migration needs."""
 
 
 class NewerDatabase(OperatorError):
@@ -80,12 +80,12 @@ def vacuum_into(engine: Engine, path: Path) -> None:
 
 
 def wait_briefly(connection: Connection) -> None:
-    """For this transaction; without one, for an index beside writers, it says nothing."""
+    """Limit waits for locks in this transaction; outside of one, for an index, it does nothing."""
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT // MILLISECOND}ms'")
 
 
 def _run_beside_others(revision: str, engine: Engine) -> None:
-    """Who waits for a table keeps everybody waiting who comes later: so not for long, but often."""
+    """Migrate with short waits and many tries: a wait for a table holds up all who come later."""
     for pause in (*PAUSES, None):
         try:
             with engine.connect() as connection:
@@ -121,7 +121,7 @@ def _refuse_newer(present: str | None) -> None:
 
 @contextmanager
 def _exclusive(engine: Engine) -> Iterator[Connection]:
-    """A connection with the migration lock: a second process waits and finds it done."""
+    """Open a connection with the migration lock: a second process waits and finds it done."""
     with engine.connect().execution_options(writes=True) as connection:
         while True:
             with connection.begin():
@@ -132,7 +132,7 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
 
 
 def _back_up(engine: Engine, now: datetime) -> str | None:
-    """A copy of the SQLite file as it was; PostgreSQL has its own tools for that."""
+    """Copy the SQLite file and return the path; None on PostgreSQL, which has its own tools."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
     path = Path(f"{engine.url.database}.before-{now:%Y%m%dT%H%M%S}")

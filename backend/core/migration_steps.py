@@ -20,7 +20,7 @@ ABOUT: dict[Kind, str] = {
     "rows": "rows are changed: whoever writes the same rows waits",
     "locked": "it is changed in the same transaction: readers and writers wait until its end",
 }
-# What a newsroom sets up by hand: every other table grows with articles, readers, alerts or days.
+# Tables that are filled by hand: every other one grows with articles, readers, alerts or days.
 SMALL = {"category", "change_counter", "halt", "newsroom_key", "newsroom_key_source", "source"}
 SMALL |= {"newsroom_session", "newsroom_user", "pause", "purge_progress", "quota", "source_feed"}
 SMALL |= {"retention_progress", "webhook_endpoint", "webhook_sequence", "websub_subscription"}
@@ -36,19 +36,19 @@ _CHANGES = re.compile(r"\s*(?:UPDATE|DELETE\s+FROM|INSERT\s+INTO)\s+\"?(\w+)", r
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that takes the longer the more rows `table` has; its name may not be written."""
+    """A step that takes longer with more rows of `table`, None where the source names none."""
 
     kind: Kind
     table: str | None
 
     @property
     def keeps_waiting(self) -> bool:
-        """Whether somebody may wait the longer for it the larger the newsroom is."""
+        """Whether somebody may wait for it, and longer in a larger newsroom."""
         return self.kind != "beside" and self.table not in SMALL
 
 
 def warning(source: str) -> str:
-    """What a migration that cannot do otherwise says first: its own words in WARNING."""
+    """Return the WARNING of a migration for which others have to wait; empty without one."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WARNING":
             return str(ast.literal_eval(node.value))
@@ -56,7 +56,7 @@ def warning(source: str) -> str:
 
 
 def steps(source: str) -> list[Step]:
-    """The steps of a migration that take time, each once.
+    """Return the steps of a migration that take time, each once.
 
     Raises:
         ValueError: it calls something of `op` that nothing is known about.
@@ -100,7 +100,7 @@ def _of_alteration(call: ast.Call) -> Iterator[Step]:
 
 
 def _of_statement(call: ast.Call) -> Iterator[Step]:
-    """Of a text the table that it changes; of a built statement only that there is one."""
+    """Yield the step of a text with the table it changes, or of a built statement without one."""
     texts = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant)]
     words = [each for each in texts if isinstance(each, str)]
     named = [found[1] for each in words if (found := _CHANGES.match(each))]
@@ -111,7 +111,7 @@ def _of_statement(call: ast.Call) -> Iterator[Step]:
 
 
 def _has_computed_default(call: ast.Call) -> bool:
-    """A default that is the same for every row is kept in the catalogue, since PostgreSQL 11."""
+    """Whether a default is computed; a constant one is in the catalogue, since PostgreSQL 11."""
     defaults = (
         keyword.value
         for node in ast.walk(call)
@@ -123,7 +123,7 @@ def _has_computed_default(call: ast.Call) -> bool:
 
 
 def _of_op(call: ast.Call) -> str:
-    """The name of what is called on `op`; `execute` also of a connection, nothing of others."""
+    """Return the name of what is called on `op`, or `execute` on anything; empty for others."""
     if isinstance(call.func, ast.Name) and call.func.id == "create_index_concurrently":
         return call.func.id
     if not isinstance(call.func, ast.Attribute):

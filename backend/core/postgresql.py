@@ -1,4 +1,4 @@
-"""How PostgreSQL is reached: one of several addresses, and no longer one that takes no writes."""
+"""Connections to PostgreSQL: to one of several addresses, not to one that takes no writes."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
@@ -7,7 +7,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import OperationalError
 
-# What libpq knows a machine by that went without a word: it would wait for hours
+# Limits by which libpq detects a machine that vanished; without them it would wait for hours
 # (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES).
 PATIENCE: Mapping[str, int] = {
     "connect_timeout": 5,
@@ -20,12 +20,12 @@ _READ_ONLY = "25006"  # read_only_sql_transaction
 
 
 def patience(url: URL) -> dict[str, int]:
-    """For how long an address is waited for, unless the URL says it."""
+    """Return the limits of `PATIENCE` that the URL does not set itself."""
     return {name: value for name, value in PATIENCE.items() if name not in url.query}
 
 
 def conninfo(engine: Engine) -> str:
-    """Where the database is as its driver reads it, with the password: all addresses of the URL."""
+    """Return the connection string for the driver, with the password and all addresses."""
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - 4 MB that SQLite does without
 
     _, named = engine.dialect.create_connect_args(engine.url)
@@ -34,8 +34,8 @@ def conninfo(engine: Engine) -> str:
 
 
 def with_hosts_in_query(text: str) -> str:
-    """PostgreSQL's own way to write several addresses, `//one:5432,two:5432/name`, as SQLAlchemy
-    reads it: each a `host` of the query.
+    """Rewrite several addresses in PostgreSQL's own form, `//one:5432,two:5432/name`, to the one
+    that SQLAlchemy reads: each is a `host` of the query.
     """
     parts = urlsplit(text)
     account, at, hosts = parts.netloc.rpartition("@")
@@ -47,8 +47,8 @@ def with_hosts_in_query(text: str) -> str:
 
 
 def leave_what_cannot_be_written(engine: Engine) -> None:
-    """A primary that became a standby goes on reading, and refuses what is written: its connections
-    are given up like those of a database that is away, and the next ones ask every address again.
+    """Give up connections to a primary that became a standby, which still reads and refuses writes,
+    like those of a database that is away: the next ones ask every address again.
     """
     event.listen(engine, "handle_error", _on_error)
 

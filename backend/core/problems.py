@@ -58,18 +58,18 @@ class Invalid(Problem):
 
     @classmethod
     def field(cls, name: str, message: str) -> Self:
-        """One field that cannot be used, and why."""
+        """Return the problem of one field that cannot be used, and why."""
         return cls(f"{name}: {message}", errors={name: [message]})
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """Fields that cannot be used, by what is said of each."""
+        """Return the problem of fields that cannot be used, with the messages about each."""
         said = "; ".join(f"{name}: {_first(each)}" for name, each in fields.items())
         return cls(said, errors=fields)
 
 
 class BadCursor(Problem):
-    """Of every paginated list: the client should start it again without a cursor."""
+    """A cursor that no paginated list accepts: the client should start again without one."""
 
     status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
 
@@ -154,7 +154,7 @@ def problem_response(
     errors: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An error response: a problem document for programs, a page for people."""
+    """Return an error response: a problem document for programs, a page for people."""
     if not for_programs(request.path):
         page = render_template("error.html", status=status, title=title, detail=detail)
         return Response(page, status, headers=headers, mimetype="text/html")
@@ -163,13 +163,13 @@ def problem_response(
 
 
 def problem_document(status: int, detail: str) -> tuple[bytes, tuple[tuple[str, str], ...]]:
-    """Body and headers of a problem document (RFC 9457), also outside Flask."""
+    """Return body and headers of a problem document (RFC 9457), also outside Flask."""
     slug, title = HTTP_SLUGS[status]
     return _document(status, slug, title, detail, None)
 
 
 def refusal_of(problem: Problem) -> dict[str, Any]:
-    """The problem document of one of several things that a request asked for."""
+    """Return the problem document of one of several things that a request asked for."""
     return _members(problem.status, problem.slug, problem.title, problem.detail, problem.errors)
 
 
@@ -179,7 +179,7 @@ def _document(
     document = _members(status, slug, title, detail, errors)
     # Escaped to ASCII: a refused field may be named by what no encoding can carry.
     body = json.dumps(document, default=str).encode()
-    # What is not there yet may be there in a minute: an embargo ends, a tag is made.
+    # Not cached: what is missing may be there in a minute, when an embargo ends or a tag is made.
     return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
 
 
@@ -198,7 +198,7 @@ def _members(
 
 
 def _bounded(said: Any, room: Iterator[int]) -> Any:
-    """The first faults of a body: one of a megabyte may hold a hundred thousand of them."""
+    """Return the first faults of a body: a megabyte may hold a hundred thousand of them."""
     if isinstance(said, Mapping):
         return {
             _shortened(str(name), LONGEST_NAME): _bounded(each, room)
@@ -214,7 +214,7 @@ def _shortened(text: str, most: int) -> str:
 
 
 def for_programs(path: str) -> bool:
-    """Whether who asks for this address reads problem documents, or pages."""
+    """Whether errors at this address are problem documents, instead of pages."""
     return path.startswith(API_PREFIXES) or path == "/v1"
 
 
@@ -228,7 +228,7 @@ def _say_request_id(response: Response) -> Response:
 
 
 def _explain_failed_precondition(response: Response) -> Response:
-    """werkzeug's `make_conditional` changes the status alone and leaves the body as it was."""
+    """Replace the body of a 412: werkzeug's `make_conditional` changes the status alone."""
     if response.status_code != 412 or response.mimetype == "application/problem+json":
         return response
     response.close()
@@ -252,7 +252,7 @@ def _on_validation_error(error: ValidationError) -> Response:
 
 
 def _invalid(messages: Mapping[str, Any]) -> Response:
-    """webargs puts the place first (`json`, `query`); the client knows where it wrote a field."""
+    """Refuse fields, without the place that webargs puts first: the client knows where it wrote."""
     places = {"json", "query", "form", "files", "headers", "path", "json_or_form"}
     fields = next(iter(messages.values())) if set(messages) <= places else messages
     if isinstance(fields, Mapping):

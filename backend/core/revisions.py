@@ -20,7 +20,7 @@ _NAMED = re.compile(r'^(revision|down_revision)\b[^=]*= "(\w+)"', re.MULTILINE)
 
 
 def pending() -> str:
-    """Why a migration is needed, in words; empty when the schema is of this version."""
+    """Tell in words why a migration is needed; empty when the schema is of this version."""
     with db.engine.connect() as connection:
         present = revision_of(connection)
     if present == head():
@@ -32,14 +32,14 @@ def pending() -> str:
 
 @cache
 def head() -> str:
-    """The revision that no other one follows."""
+    """Return the revision that no other one follows."""
     followed = {names.get("down_revision") for names in _files()}
     (newest,) = {names["revision"] for names in _files()} - followed
     return newest
 
 
 def following(present: str | None) -> list[Path]:
-    """The files of the migrations that such a database lacks, in their order."""
+    """Return the files of the migrations that such a database lacks, in their order."""
     by_former = {names.get("down_revision"): names["revision"] for names in _files()}
     paths = {path.name.partition("_")[0]: path for path in (FOLDER / "versions").glob("[0-9]*.py")}
     found = []

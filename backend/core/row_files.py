@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 import orjson
 
-# A longer line of JSON is cut, and then is none.
+# A longer line of JSON is cut, and so no longer valid.
 LONGEST_LINE = 1_000_000
 _JSON = (".jsonl", ".ndjson")
 Row = tuple[int, Mapping[str, Any] | None]
@@ -27,7 +27,7 @@ class DamagedFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowFile:
-    """Iterates over rows with the numbers of their lines; None stands for a row that is none."""
+    """Iterates over rows with the numbers of their lines; None stands for an unreadable row."""
 
     size_bytes: int
     _raw: BinaryIO
@@ -43,13 +43,13 @@ class RowFile:
 
     @property
     def read_bytes(self) -> int:
-        """How far it was read, of `size_bytes`."""
+        """Return how many of `size_bytes` were read."""
         return self._raw.tell()
 
 
 @contextmanager
 def row_file(path: Path) -> Iterator[RowFile]:
-    """Open a file of rows; what kind it is says its name: .csv, .jsonl or .ndjson, with .gz."""
+    """Open a file of rows; its name tells the format: .csv, .jsonl or .ndjson, also with .gz."""
     is_packed = path.suffix.lower() == ".gz"
     inner = path.with_suffix("") if is_packed else path
     with path.open("rb") as raw:

@@ -1,4 +1,4 @@
-"""Tells systemd how this process fares (sd_notify(3)); does nothing where nobody asks."""
+"""Tells systemd the state of this process (sd_notify(3)); does nothing where nobody asks."""
 
 import os
 import socket
@@ -21,6 +21,6 @@ def tell(state: str) -> None:
 
 
 def watchdog_every() -> timedelta | None:
-    """How often to say that one is alive: twice in the time after which systemd gives one up."""
+    """Return the interval of signs of life, half of systemd's timeout; None without a watchdog."""
     given = os.environ.get(WATCHDOG, "")
     return timedelta(microseconds=int(given)) / 2 if given.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Names of settings: those of before that still count, and those that nobody reads. Pure."""
+"""Names of settings: former ones that still count, and ones that nobody reads. Pure."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -11,14 +11,14 @@ OURS = ("FCM_", "IMGPROXY_", "PURGE_", "PUSH_", "RATELIMIT_", "TAGWIRE_")
 # Read where it is needed, without a schema.
 ELSEWHERE = {"TAGWIRE_DEBUG"}
 FROM_FILE = "_FILE"
-# A letter too much, too few, or two that changed places.
+# Similarity of names that differ by a letter too many or too few, or by two swapped.
 ALIKE = 0.85
 
 
 def with_new_names(
     environ: Mapping[str, str], renamed: Mapping[str, str] = RENAMED
 ) -> dict[str, str]:
-    """The environment in which a former name says what today's would, unless that is set too."""
+    """Return the environment with values of former names under today's, unless those are set."""
     ends = ("", FROM_FILE)
     brought = {
         f"{new}{end}": environ[f"{old}{end}"]
@@ -32,7 +32,7 @@ def with_new_names(
 def warnings(
     given: Iterable[str], known: Iterable[str], renamed: Mapping[str, str] = RENAMED
 ) -> list[str]:
-    """One line for each name that was given and is a former one, or nobody's."""
+    """Return one line for each given name that is a former one, or looks like ours and is none."""
     names = {*known, *ELSEWHERE}
     found = (_warning(each.removesuffix(FROM_FILE), each, names, renamed) for each in sorted(given))
     return [line for line in found if line]

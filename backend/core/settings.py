@@ -12,7 +12,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class OperatorError(Exception):
-    """Its text was written for whoever runs the command."""
+    """An error whose text is written for whoever runs the command."""
 
 
 class SettingsError(OperatorError):
@@ -91,5 +91,5 @@ class Settings:
 
 
 def host_and_port(host: str, port: int) -> str:
-    """As a URL writes them."""
+    """Join host and port as a URL writes them."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

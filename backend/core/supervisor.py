@@ -65,7 +65,7 @@ class Child:
 
 
 class Replaced(Exception):
-    """The children go on, and a new program is to take their place."""
+    """The run ended so that a new program takes its place; the children go on."""
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Supervisor:
     """Runs `children` until it is asked to stop, or `vital` does not come up.
 
     `former` are children of the program that this one replaced: they end when `vital` serves.
-    `is_replaceable` says whether the program would start anew, as it has to be before SIGHUP is
+    `is_replaceable` tells whether the program would start anew; otherwise SIGHUP is not
     obeyed.
     """
 
@@ -88,7 +88,7 @@ class Supervisor:
     _alive_said: float = field(default=0.0, init=False)
 
     def run(self) -> int:
-        """The exit code: 0 when asked to stop, 1 when `vital` never came up.
+        """Run the children; return the exit code: 0 if asked to stop, 1 if `vital` never came up.
 
         Raises:
             Replaced: by SIGHUP, once a new program would start.
@@ -130,20 +130,20 @@ class Supervisor:
         self.replacing = True
 
     def _wait(self) -> None:
-        """Until a signal came, such as of a child's end, `vital` serves, or it is time."""
+        """Wait for a signal, such as a child's end, for `vital` to serve, or until it is time."""
         if select.select([self._signalled, self._readiness], [], [], self._seconds_left())[0]:
             with suppress(BlockingIOError):
                 os.read(self._signalled, 1024)
 
     def _seconds_left(self) -> float | None:
-        """Until a child starts again or a sign of life is due; None when only signals matter."""
+        """Return the time to a child's start or a sign of life; None if only signals matter."""
         due = [child.next_start for child in self.children if child.process is None]
         if (every := service_manager.watchdog_every()) is not None:
             due.append(self._alive_said + every.total_seconds())
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _hear(self) -> None:
-        """What `vital` said: that it serves. Systemd waits for it, and then for signs of life."""
+        """Read whether `vital` serves and tell systemd, which then waits for signs of life."""
         with suppress(BlockingIOError):
             if os.read(self._readiness, 1024):
                 service_manager.tell(service_manager.READY)
@@ -203,7 +203,7 @@ def _buried(pids: Sequence[int]) -> None:
 
 
 def tell_ready() -> None:
-    """Said by the process that is to be waited for, when it serves."""
+    """Tell the supervisor that this process, the one it waits for, serves."""
     descriptor = os.environ.get(READINESS)
     if descriptor:
         os.write(int(descriptor), b"1")
@@ -239,7 +239,7 @@ def _watch_parent(supervisor: int) -> None:
 
 
 def _wait_for_end(parent: int) -> None:
-    """Linux tells of it; elsewhere it is asked for twice a second."""
+    """Wait for the end of the parent: Linux tells of it, elsewhere it is polled twice a second."""
     try:
         ended = select.poll()
         ended.register(os.pidfd_open(parent), select.POLLIN)

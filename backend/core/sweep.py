@@ -1,7 +1,7 @@
 """Sweeps: rows past their time are deleted in slices, each a short transaction of its own.
 
 On SQLite a sweep in one transaction keeps every other writer waiting until its end. A slice walks
-so many rows of a key as fit into its time, whether they are to go or not.
+as many rows of a key as fit into its time, whether they are to go or not.
 """
 
 import time
@@ -26,7 +26,7 @@ Lock = Callable[[Session], None]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is past its time: the `doomed` of the rows `within`, walked by `key`."""
+    """Rows past their time: the `doomed` of those `within`, walked by `key`."""
 
     key: Key
     within: tuple[Clause, ...] = ()
@@ -34,13 +34,13 @@ class Rows:
 
 
 def swept(past: Iterable[Rows]) -> Iterator[None]:
-    """Delete them, slice by slice."""
+    """Delete these rows, slice by slice; yields after each."""
     for rows in past:
         yield from slices(rows.key, *rows.within, doomed=rows.doomed)
 
 
 def count(session: Session, past: Iterable[Rows]) -> int:
-    """How many rows a sweep would delete now."""
+    """Count the rows that a sweep would delete now."""
     found = (
         select(func.count()).select_from(rows.key.class_).where(*rows.within, *rows.doomed)
         for rows in past
@@ -73,7 +73,7 @@ def slices(
 
 
 def next_size(size: int, took_s: float, fewest: int = FEWEST) -> int:
-    """How many rows the next slice walks, to last half as long as it may."""
+    """Return how many rows the next slice walks, to last half as long as it may."""
     aim_s = LONGEST.total_seconds() / 2
     return max(fewest, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
 
@@ -82,7 +82,7 @@ def next_size(size: int, took_s: float, fewest: int = FEWEST) -> int:
 def _slice(
     key: Key, rest: tuple[Clause, ...], doomed: tuple[Clause, ...], size: int, lock: Lock | None
 ) -> Any:
-    """Delete up to a key, which is answered; None when it was the last slice."""
+    """Delete rows up to a key and return that; None when it was the last slice."""
     with transaction() as session:
         if lock is not None:
             lock(session)

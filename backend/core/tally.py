@@ -1,11 +1,11 @@
-"""A number of one day, as the room says it that counted. Pure."""
+"""A number of one day, as reported by the room that counted it. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Several of the same kind, subject, hour, platform and measure are summed.
+    """A count; those of the same kind, subject, hour, platform and measure are summed.
 
     `kind` and `measure` are those of `backend.numbers.kinds`. One `of_readers` is kept only where
     it is not so small that it could be one known person.

@@ -31,14 +31,14 @@ class NotEmpty(OperatorError):
 
 
 def engine_of(url: str) -> Engine:
-    """An engine for a URL that `backend.core.environment.usable_database_url` gave."""
+    """Return an engine for a URL that `backend.core.environment.usable_database_url` gave."""
     engine = create_engine(url, hide_parameters=True)
     tune(engine)
     return engine
 
 
 def back_up(source: Engine, path: Path, *, now: datetime, step: Step) -> None:
-    """Snapshot: write the database as it is at this instant into a new file.
+    """Write a snapshot of the database, as it is at this instant, into a new file.
 
     Raises:
         NotEmpty: there is such a file already.

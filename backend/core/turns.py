@@ -1,14 +1,14 @@
-"""Which of several threads with the same work looks for some: one at a time.
+"""Lets one at a time of several threads with the same work look for some.
 
-Whoever finds some passes the turn on before beginning with it. So as many work at the same time
-as there are, and of a process with nothing to do one thread asks the database, on one connection.
+A thread that finds some passes the turn on before it begins. So all of them may work at the same
+time, and of a process with nothing to do one thread asks the database, on one connection.
 """
 
 import threading
 
 
 class Turn:
-    """Of the threads of one loop."""
+    """The turn of the threads of one loop: who has it looks for work."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from backend.core import revisions
 from backend.core.migration_steps import ABOUT, Step, steps, warning
 
-# From here on, on the disks of a small server, a step may take longer than two seconds.
+# With this many rows a step may take more than two seconds on the disks of a small server.
 LARGE = 500_000
 _TITLE = re.compile(r'\A"""(.*?)(?:\n|""")')
 _ESTIMATE = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:name)")
@@ -40,7 +40,7 @@ class Migration:
 
 
 def plan(engine: Engine) -> list[Migration]:
-    """The migrations that the database lacks; nothing of it is changed or locked."""
+    """Return the migrations that the database lacks; nothing of it is changed or locked."""
     with engine.connect() as connection:
         present = revisions.revision_of(connection)
         return [

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def insert_of(engine: str, table: type[Any] | Table) -> "sqlite.Insert | postgresql.Insert":
-    """An `INSERT` of this engine, for `on_conflict_do_nothing` or `on_conflict_do_update`."""
+    """Make an `INSERT` of this engine, for `on_conflict_do_nothing` or `on_conflict_do_update`."""
     if engine == "sqlite":
         return sqlite.insert(table)
     # 2 MB and a twentieth of a second that a process on SQLite does without.

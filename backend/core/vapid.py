@@ -33,7 +33,7 @@ def is_key(text: str) -> bool:
 
 
 def private_key(text: str) -> "ec.EllipticCurvePrivateKey":
-    """The key that is written so.
+    """Read a private key.
 
     Raises:
         ValueError: it is none of the curve P-256.
@@ -45,7 +45,7 @@ def private_key(text: str) -> "ec.EllipticCurvePrivateKey":
 
 @cache
 def public_key(text: str) -> str:
-    """The public key of a private one."""
+    """Return the public key of a private one."""
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
         Encoding,
         PublicFormat,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """The path of a draft that becomes `path` on leaving; on an error nothing is left of it.
+    """Yield the path of a draft that becomes `path` on leaving; on an error nothing is left of it.
 
     Raises:
         OSError: the folder or the disk does not take the file.

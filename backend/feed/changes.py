@@ -56,7 +56,7 @@ def read_changes(
     *,
     group: str = "",
 ) -> ChangePage:
-    """The changes after the cursor, oldest first: each article once, as it is now.
+    """Return the changes after the cursor, oldest first: each article once, as it is now.
 
     With `group` an article stands for its story.
 
@@ -69,7 +69,7 @@ def read_changes(
     rows = queries.changes(session, feed.id, since, limit + 1) if feed else []
     # Beyond the newest change: a restored backup allocates the same change numbers again.
     is_beyond = since > (feed.version if feed else 0)
-    # Read after the changes: what is pruned in between must not pass for nothing.
+    # Read after the changes: what is pruned in between must not pass for "nothing changed".
     if is_beyond or (feed is not None and since < queries.pruned_to(session, feed.id)):
         raise CursorExpired("Changes since then are no longer kept. Reload the first page.")
     kept = rows[:limit]
@@ -93,7 +93,7 @@ def prune_changes(*, now: datetime) -> Iterator[None]:
 
 @retried
 def _mark_some(after: int, before: datetime) -> Sequence[int]:
-    """Feeds that have old changes, which are pruned from now on for whoever asks for them."""
+    """Mark the old changes of some feeds as pruned, which readers see at once; return the feeds."""
     with transaction() as session:
         feeds = queries.feeds_with_old_changes(session, after, before, PRUNED_FEEDS)
         if feeds:
@@ -107,9 +107,9 @@ def folded(
     found: Mapping[str, Sequence[Member]],
     shown: Callable[[Member, str], C],
 ) -> list[C]:
-    """The card of each story that one of the articles is in, once; what leads none is removed.
+    """Fold changes of articles into changes of stories: one upsert per story, of its lead's card.
 
-    `shown` makes the change that tells such a card.
+    An article that another one leads is removed. `shown` makes the upsert of a lead and its card.
     """
     told: dict[tuple[str, bool], C] = {}
     for each in changes:
@@ -134,7 +134,7 @@ def _alone(change: C) -> C:
 
 
 def _led(change: C, lead: str) -> C:
-    """Of an article that another one of its story leads now."""
+    """Turn an upsert into a removal: another article, `lead`, leads the story now."""
     if change.card is None:
         return change
     removal = {"id": change.article_id, "reason": "grouped", "into": lead}

@@ -1,7 +1,7 @@
 """Public answers on the fast path: from the page cache while fresh.
 
-A feed whose address is known and an article are rendered here, too; views answer what is left,
-refusals among it.
+Articles, and feeds whose address is known, are rendered here, too; views answer the rest, such as
+refusals.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ VERSION_READ = "tagwire.feeds.version_read"
 LEADS = "tagwire.feeds.leads"
 RELATED_ARTICLES = 5
 _READING = ("GET", "HEAD")
-# The part of the page cache's room that what homes are merged from has beside it: an eighth.
+# Memory for the rows that homes are merged from, beside the page cache: an eighth of its size.
 _FOR_HOMES = 8
 _ARTICLES = "/v1/articles/"
 _ARTICLE_ROUTE = f"{_ARTICLES}<article_id>"
@@ -45,7 +45,7 @@ Renderer = Callable[[Connection], CacheEntry | None]
 
 
 class FeedPages:
-    """Answers what is in memory, and feed addresses that this process has resolved before."""
+    """Answers requests from memory, and renders feeds whose addresses were resolved before."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class FeedPages:
         self.newest = NewestOfFeeds(freshness, settings.pages_kept_bytes // _FOR_HOMES)
 
     def answer(self, environ: Environ) -> FastResponse | None:
-        """The page, or None for Flask; never raises."""
+        """Return the answer, or None to leave the request to Flask; never raises."""
         if environ["REQUEST_METHOD"] not in _READING or not self._settings.pages_kept_bytes:
             return None
         found = self._pages.find(environ)
@@ -86,8 +86,8 @@ class FeedPages:
         return page.answer(environ) if page else None
 
     def stale(self, environ: Environ) -> Address | None:
-        """Where a page is in memory that has to be made anew, or may have to; asks no database
-        of another machine.
+        """Return the address of a page in memory that is or may be stale, None if there is none;
+        asks no database of another machine.
         """
         found = self._pages.find(environ) if environ["REQUEST_METHOD"] in _READING else None
         if found is None:
@@ -99,9 +99,9 @@ class FeedPages:
         return self._pages.address_of(environ)
 
     def begin(self, environ: Environ) -> FastResponse | None:
-        """Before Flask renders a public answer: note the change number, render an address once.
+        """Prepare to render a public answer in Flask: note the change number, join a single flight.
 
-        The answer of the thread that rendered it meanwhile, when there is one.
+        Returns the answer if another thread rendered it meanwhile, else None.
         """
         if not self._settings.pages_kept_bytes:
             return None
@@ -114,7 +114,7 @@ class FeedPages:
         return None
 
     def end(self, environ: Environ) -> None:
-        """After it: whoever waits for the answer may look."""
+        """End the single flight that `begin` led: threads that wait for the answer look for it."""
         if environ.pop(LEADS, False):
             self._flights.land(self._pages.address_of(environ))
 
@@ -127,7 +127,7 @@ class FeedPages:
     def remember(
         self, environ: Environ, resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage
     ) -> None:
-        """Cache what the view of a feed rendered, and what its address is a feed of."""
+        """Cache the page that the view of a feed rendered, and the feed that its address names."""
         version = environ.get(VERSION_READ)
         if version is not None:
             self._pages.put_resolved(environ, version, resolved)
@@ -142,7 +142,7 @@ class FeedPages:
         return self._pages.knows_feed(environ) or self._article_id(environ) is not None
 
     def _article_id(self, environ: Environ) -> str | None:
-        """Of an article's address, on a host that views have answered for before."""
+        """Return the id in an article's address; None for others, and on hosts no view answered."""
         path: str = environ["PATH_INFO"]
         if not path.startswith(_ARTICLES) or not self._pages.knows_host(environ):
             return None
@@ -151,7 +151,7 @@ class FeedPages:
         return public_id if is_plain and public_id.isascii() and public_id.isalnum() else None
 
     def _fresh_page(self, environ: Environ) -> CacheEntry | None:
-        """What is in memory now, also if it came there a moment ago."""
+        """Return the fresh page in memory, also if it came there a moment ago; else None."""
         found = self._pages.find(environ) if self.freshness.current_version() is not None else None
         return found[1] if found and self._pages.is_fresh(found, self._clock()) else None
 
@@ -205,13 +205,13 @@ def feed_pages(app: Flask | None = None) -> FeedPages:
 
 
 def page_request_of(query: dict[str, object]) -> PageRequest:
-    """The page request of a loaded `schemas.feed.FeedQuery`."""
+    """Return the page request of a loaded `schemas.feed.FeedQuery`."""
     named = {name.rstrip("_"): value for name, value in query.items()}
     return PageRequest(**named)  # type: ignore[arg-type]
 
 
 def requested(query: str, schema: FeedQuery | HomeQuery) -> PageRequest | None:
-    """The page request of a query string; None where Flask has to parse it."""
+    """Return the page request of a query string; None where Flask has to parse it."""
     given = plain_query(query)
     if given is None:
         return None
@@ -225,7 +225,7 @@ def requested(query: str, schema: FeedQuery | HomeQuery) -> PageRequest | None:
 def _without_cursors(
     given: tuple[tuple[str, str], ...], schema: FeedQuery | HomeQuery
 ) -> PageRequest | None:
-    """Every page has cursors of its own; the rest of a query is the same in many."""
+    """Load a query without cursors, which differ for every page; the rest is the same in many."""
     try:
         return page_request_of(schema.load(dict(given)))
     except ValidationError:
@@ -233,7 +233,7 @@ def _without_cursors(
 
 
 def _feed_entry(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
-    # Whatever happens to an article that it lists moves the number of the feed.
+    # Every change of an article that it lists raises the change number of the feed.
     keys = (resolved.subject.feed(asked.language).surrogate,)
     return _entry(resolved.route, keys, rendered)
 

@@ -31,7 +31,7 @@ EXTENSION = "tagwire.freshness"
 # How long change numbers are trusted without asking the database.
 FILE_LEASE = timedelta(milliseconds=5)
 NOTIFIED_LEASE = timedelta(milliseconds=500)
-# What a notification needs to reach every process, with a margin.
+# Time in which a notification reaches every process, with a margin.
 NOTICE = timedelta(milliseconds=10)
 # Changed keys that are remembered; pages older than what was forgotten count as changed.
 MOST_CHANGED = 50_000
@@ -52,7 +52,7 @@ class Watch(Protocol):
     def begin(self) -> None: ...
 
     def over_for(self) -> timedelta:
-        """How long they have not been trusted any more."""
+        """Return for how long the numbers have not been trusted any more."""
 
 
 class Freshness:
@@ -77,7 +77,7 @@ class Freshness:
         self._changed: dict[str, int] = {}  # oldest change first
 
     def current_version(self, *, non_blocking: bool = False) -> int | None:
-        """The newest change number; None when the database is away.
+        """Return the newest change number; None when the database is away.
 
         With `non_blocking` the database is not asked: None, too, when the lease is over.
         """
@@ -140,8 +140,8 @@ class Freshness:
             metrics.observe_seen_after((trusted_until - first_at).total_seconds())
 
     def _meet(self, server: datetime | None, value: int, known: int | None) -> None:
-        """Another server answers, such as a promoted standby, which may have missed changes and
-        given their numbers to others: numbers go on behind all known ones, and nothing older holds.
+        """Adopt another server, such as a promoted standby, which may have missed changes and used
+        their numbers again: its numbers are shifted above all known ones, older pages are stale.
         """
         self._server = server
         if known is not None:
@@ -156,7 +156,7 @@ class Freshness:
 
 
 def _server_of(engine: Engine) -> ColumnElement[Any]:
-    """What no two servers of PostgreSQL have alike; a file has none."""
+    """Return SQL for what tells servers of PostgreSQL apart, their start time; NULL for a file."""
     is_server = engine.dialect.name == "postgresql"
     return func.pg_postmaster_start_time() if is_server else null()
 
@@ -184,12 +184,12 @@ class Lease:
         self._until_s = min(self._until_s, time.monotonic())
 
     def over_for(self) -> timedelta:
-        """Since when it is over; one that a write of this process ended is over just now."""
+        """Return how long ago it expired; zero when a write of this process ended it early."""
         return timedelta(seconds=max(0.0, time.monotonic() - self._until_s))
 
 
 class FileWatch:
-    """SQLite: a commit of anybody else ends what is trusted."""
+    """Watches a file of SQLite: a commit of anybody else invalidates the numbers."""
 
     lease = notice = FILE_LEASE
     is_file = True
@@ -215,7 +215,7 @@ class FileWatch:
 
 
 class NotifiedWatch:
-    """PostgreSQL: the lease holds until a notification invalidates it."""
+    """Watches PostgreSQL: the lease holds until a notification invalidates it."""
 
     lease, notice = NOTIFIED_LEASE, NOTICE
     is_file = False
@@ -229,7 +229,7 @@ class NotifiedWatch:
         return self._lease.is_valid()
 
     def begin(self) -> None:
-        """Before the read: what is notified meanwhile invalidates what it finds."""
+        """Begin the lease before the read, so that a notification meanwhile invalidates it."""
         self._lease.begin()
         if self._thread is None:
             args = self._conninfo, weakref.WeakMethod(self.invalidate)

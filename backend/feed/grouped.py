@@ -13,7 +13,7 @@ from backend.core.driver_read import DriverRead
 from backend.feed.shown_tags import AMONG
 from backend.feed.statements import JOINED
 
-# Of a story with more, the page of the story has them all.
+# Most articles of a story beside one; the page of the story has all of them.
 MOST_OTHERS = 20
 _STORY = '"story":{'
 _SAID = ("id", "url", "source_url", "title", "source", "language", "published_at", "screen")
@@ -28,7 +28,7 @@ _MEMBERS = (
     " FROM article AS shown JOIN article AS told ON told.story_id = shown.story_id"
     " {which} AND shown.public_id IN ({shown})) AS place WHERE nth <= :most ORDER BY of_id, nth"
 )
-# Joined, SQLite reads the whole list and looks for its articles among those that are shown.
+# A subquery: given a join, SQLite reads the whole list and looks up each article among the shown.
 _IN_LIST = (
     "WHERE (SELECT 1 FROM feed_row WHERE feed_row.feed_id = (SELECT id FROM feed"
     " WHERE kind = :kind AND ref_id = :ref_id AND language = :language)"
@@ -54,9 +54,9 @@ class Member(NamedTuple):
 def members(
     reader: Reader, key: FeedKey, public_ids: Sequence[str]
 ) -> Mapping[str, Sequence[Member]]:
-    """The newest articles that this feed has of the stories of these, the newest first.
+    """Return, by article, the newest articles of its story in this feed, the newest first.
 
-    An article that is in no story is in no list.
+    An article that is in no story has no entry.
     """
     name = {"kind": key.kind, "ref_id": key.ref_id, "language": key.language}
     return members_by(_LISTED, reader, public_ids, name)
@@ -65,7 +65,7 @@ def members(
 def members_at_home(
     reader: Reader, feed_ids: Sequence[int], installation_id: int, public_ids: Sequence[str]
 ) -> Mapping[str, Sequence[Member]]:
-    """The same of a home that shows these feeds, without what its reader muted."""
+    """Return the same for a home that shows these feeds, without what its reader muted."""
     home = {"ids": ",".join(map(str, feed_ids)), "reader": installation_id}
     return members_by(_SHOWN_AT_HOME, reader, public_ids, home)
 
@@ -76,7 +76,7 @@ def members_by(
     public_ids: Sequence[str],
     values: Mapping[str, object],
 ) -> Mapping[str, Sequence[Member]]:
-    """What a statement of `members_read` finds of each article."""
+    """Run a statement of `members_read` and group its rows by article."""
     found: dict[str, list[Member]] = defaultdict(list)
     if public_ids:
         shown = orjson.dumps(public_ids).decode()
@@ -86,19 +86,19 @@ def members_by(
 
 
 def group_scope(group: str) -> Sequence[str]:
-    """What a cursor of such a list is bound to besides: its rows are not those of the plain one."""
+    """Return what binds a cursor to a grouped list, whose rows are not those of the plain one."""
     return (f"group:{group}",) if group else ()
 
 
 def besides(told: Iterable[Member], public_id: str) -> list[Member]:
-    """What the story says besides this article."""
+    """Return the members of a story other than this article, at most `MOST_OTHERS`."""
     return [each for each in told if each.public_id != public_id][:MOST_OTHERS]
 
 
 def with_others(card: str, others: Iterable[Member]) -> str:
-    """The card with those of the others in its story; one without a story has none.
+    """Add the other articles of its story to a card: cards within `story`, lines beside it.
 
-    Inside a JSON string every quote is escaped, so what is looked for only ever is a member.
+    Inside a JSON string every quote is escaped, so the text searched for can only be a member.
     """
     cards = [each.card for each in others]
     lines = orjson.dumps([_line(each) for each in cards]).decode()
@@ -110,13 +110,13 @@ def with_others(card: str, others: Iterable[Member]) -> str:
 
 
 def _line(card: str) -> dict[str, object]:
-    """What the member `others` beside `story` says: deprecated since 1.2.0 of the contract."""
+    """Return an entry of the member `others` beside `story`, deprecated since contract 1.2.0."""
     said = orjson.loads(card)
     return {name: said[name] for name in _SAID}
 
 
 def members_read(*, sqlite: str, postgresql: str, with_feeds: bool = False) -> DriverRead[Member]:
-    """Finds the members that the clause admits, which follows the join of `told`."""
+    """Build the read of the members that a clause admits; it follows the join of `told`."""
     clauses = {"sqlite": sqlite, "postgresql": postgresql}
     statements = {
         dialect: _MEMBERS.format(

@@ -1,6 +1,6 @@
 """The home feed: the followed feeds merged on read, each article once, muted sources excluded.
 
-Who reads some languages alone has the feeds of these merged in place of those of every language.
+For a reader of some languages alone, the feeds of these are merged in place of those of every one.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -68,7 +68,7 @@ class Follower:
 
     @cached_property
     def shown(self) -> list[FollowedRow | NewestFeed]:
-        """Without the feeds of muted sources: they would be scanned for nothing."""
+        """Return the feeds without those of muted sources, which would be scanned for nothing."""
         return [
             feed for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
         ]
@@ -79,12 +79,12 @@ class Follower:
 
     @property
     def told(self) -> Told:
-        """What a home says that is read after this."""
+        """Return the sync state of a home that is read now: every change and follow was told."""
         newest = max((feed.version for feed in self.feeds), default=0)
         return Told(newest, self.revision, self.revision)
 
     def topics(self, feed_ids: str | None) -> list[str]:
-        """The followed topics among the feeds that list an article, in the order followed."""
+        """Return the followed topics among an article's feeds, in the order followed."""
         subject = map(int, feed_ids.split(",") if feed_ids else ())
         found = sorted(self._order[each] for each in subject if each in self._order)
         return once(topic_of(self.feeds[at]) for at in found)
@@ -128,7 +128,7 @@ def read_home(
     *,
     max_scanned: int = MAX_SCANNED,
 ) -> HomePage:
-    """One page of everything that the installation follows, each article once.
+    """Return one page of everything that the installation follows, each article once.
 
     Raises:
         BadCursor: the app should start the feed again without a cursor.
@@ -164,8 +164,8 @@ def follower_of(reader: Connection, installation_id: int) -> Follower:
 def follower_for(
     reader: Connection, whose: Whose, asked: PageRequest, newest: NewestOfFeeds
 ) -> Follower | None:
-    """Whose home it is, with what is in memory of the followed feeds if the page can be merged
-    from it.
+    """Return the installation that asks, or None if unknown; its feeds come from memory if the page
+    can be merged from them.
     """
     follows = follows_by(reader, whose) if newest.has_room and _is_merged(asked) else None
     feeds = newest.of(reader, follows.feed_ids) if follows else None
@@ -176,7 +176,7 @@ def follower_for(
 
 
 def once(topics: Iterable[str]) -> list[str]:
-    """Each topic once: the feeds of several languages are of one."""
+    """Drop repeated topics, in order: the feeds of one topic in several languages name it again."""
     return list(dict.fromkeys(topics))
 
 
@@ -196,12 +196,12 @@ def _bounds(
 
 
 def _is_merged(asked: PageRequest) -> bool:
-    """Whether it is a page that the newest of each feed may be enough for."""
+    """Whether the newest articles of each feed may be enough for this page."""
     return asked.is_first and not asked.group and asked.limit < MOST_ROWS
 
 
 def _from_memory(follower: Follower, asked: PageRequest, after: Position | None) -> Scan | None:
-    """A first page from what is in memory; None where the database has to merge it."""
+    """Merge a first page from what is in memory; None where the database has to merge it."""
     feeds = [each.rows for each in follower.shown if isinstance(each, NewestFeed)]
     if not _is_merged(asked) or len(feeds) < len(follower.shown):
         return None
@@ -261,7 +261,7 @@ def _scan(
 
 
 def _with_others(reader: Connection, follower: Follower, page: HomePage) -> HomePage:
-    """Each card with what else the home has of its story."""
+    """Add to each card the other articles of its story in this home."""
     own = [*(each.public_id for each in page.pinned), *(each.public_id for each in page.articles)]
     told = members_at_home(reader, follower.feed_ids, follower.id, list(dict.fromkeys(own)))
 

@@ -15,15 +15,15 @@ from backend.feed.home_sync import Told, Watched, caught_up, streamed, told_of, 
 from backend.feed.queries import HomeChangeRow, HomeRow
 from backend.feed.service import checked
 
-# Whoever followed and unfollowed more topics since is told to start again: so many are merged, in
-# each of the languages that they read.
+# Most feeds that changes are merged from, for each language that is read. An app with more of them,
+# followed or unfollowed since, is told to start again.
 MOST_WATCHED = 400
 RELOAD = "What changed since then is no longer known. Reload the first page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeChange(Change):
-    """An upsert has the followed topics that the article is in."""
+    """A change at home; an upsert has the followed topics that the article is in."""
 
     topics: Sequence[str] = ()
 
@@ -44,7 +44,7 @@ def read_home_changes(
     *,
     group: str = "",
 ) -> HomeChangePage:
-    """The changes after the cursor: each article once in a page, as it is now.
+    """Return the changes after the cursor: each article once in a page, as it is now.
 
     With `group` an article stands for its story.
 
@@ -76,7 +76,7 @@ def read_home_changes(
 
 
 def _watched(reader: Connection, follower: FollowerRow, told: Told) -> list[Watched]:
-    """What is followed, and what was until lately, some of it both."""
+    """Return the followed feeds and those unfollowed since the cursor, some of them both."""
     lost = {row.id: row for row in unfollowed(reader, follower.id, told.revision)}
     feeds = [
         Watched(row.id, row.revision, row.version, row.pruned_to, True, row.id in lost)
@@ -103,12 +103,12 @@ def _refuse_forgotten(
 
 
 def _changes(follower: Follower, rows: Sequence[HomeChangeRow]) -> dict[int, HomeChange]:
-    """By article: each once, where it changed last. What is muted was never shown."""
+    """Return changes by article id, each once, where it changed last; muted ones were not shown."""
     found: dict[int, HomeChange] = {}
     for row in rows:
         if row.source_id in follower.muted:
             continue
-        # Of what happened under one number the removals come first, and say why it is gone.
+        # Under one change number the removals come first, and say why the article is gone.
         before = found.pop(row.article_id, None)
         is_gone = before is not None and before.removal is not None and row.op == "upsert"
         found[row.article_id] = before if before and is_gone else _change(follower, row)
@@ -129,7 +129,7 @@ def _of_stories(
     told: Told,
     changes: Sequence[HomeChange],
 ) -> list[HomeChange]:
-    """Stories as those feeds have them of which the app is told: others wait for their walk."""
+    """Fold changes into stories of the feeds that the app was told of; others wait for a walk."""
     known = {feed.feed_id for feed in streamed(feeds, told) if feed.is_followed}
     feed_ids = [each for each in follower.feed_ids if each in known]
     article_ids = [each.article_id for each in changes]

@@ -30,7 +30,7 @@ _QUERY = HomeQuery()
 
 
 class HomePages:
-    """What is refused, and what a script of another site asks for, is left to the view."""
+    """Answers home feeds; refusals and requests of another site's script are left to the view."""
 
     def __init__(self, app: Flask, newest: NewestOfFeeds) -> None:
         context: AppContext = app.extensions["tagwire"]

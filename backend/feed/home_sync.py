@@ -28,7 +28,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a sync cursor of a home says.
+    """The state in a sync cursor of a home: what the app was told so far.
 
     Changes up to the number `change` were told, follows up to `revision`; those up to `towards`
     are being walked, down from the position `at`.
@@ -55,7 +55,7 @@ def told_of(cursor: Cursor) -> Told:
 
 
 def streamed(feeds: Sequence[Watched], told: Told) -> list[Watched]:
-    """The feeds whose changes are told: without those that were never shown and wait for a walk."""
+    """Return the feeds whose changes are told: all but those never shown, which wait for a walk."""
     return [
         feed
         for feed in feeds
@@ -64,12 +64,12 @@ def streamed(feeds: Sequence[Watched], told: Told) -> list[Watched]:
 
 
 def walked(feeds: Sequence[Watched], told: Told) -> list[int]:
-    """The feeds that are walked: what was followed or unfollowed since is walked after them."""
+    """Return the feeds that are walked; those followed or unfollowed since are walked later."""
     return [feed.feed_id for feed in feeds if told.revision < feed.revision <= told.towards]
 
 
 def caught_up(told: Told, feeds: Sequence[Watched], revision: int) -> Told:
-    """All changes were told; a walk begins when topics were followed or unfollowed since."""
+    """Return the state after all changes; topics followed or unfollowed since begin a walk."""
     if not told.is_walking and revision > told.revision:
         told = replace(told, towards=revision)
     versions = (feed.version for feed in streamed(feeds, told))
@@ -77,7 +77,7 @@ def caught_up(told: Told, feeds: Sequence[Watched], revision: int) -> Told:
 
 
 def walked_to(told: Told, position: Position | None) -> Told:
-    """The walk stands at a position, or has ended."""
+    """Return the state with the walk at this position, or ended if there is none."""
     if position is not None:
         return replace(told, at=position)
     return Told(told.change, told.towards, told.towards)

@@ -1,4 +1,4 @@
-"""Flask's side of the page cache: every answer for everybody is kept by what it shows."""
+"""Flask's side of the page cache: every public answer is kept under the keys of what it shows."""
 
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from backend.feed.page_cache import CacheEntry
 from backend.http.context import current_context
 from backend.http.responses import KEEPER
 
-# What the fast path or the compression says of each answer itself.
+# Headers that the fast path or the compression sets itself.
 _OTHERS = {"content-type", "content-length", "vary"}
 
 
@@ -34,7 +34,7 @@ def _begin() -> Response | None:
 
 
 def _hide_other_parameters(pages: FeedPages) -> None:
-    """A view cannot read what its answer is not kept under."""
+    """Hide from the view the parameters that are no part of its answer's cache key."""
     names = pages.routes.names(request.environ["PATH_INFO"])
     given = request.args.items(multi=True)
     request.args = ImmutableMultiDict((name, value) for name, value in given if name in names)

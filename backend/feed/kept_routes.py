@@ -1,7 +1,7 @@
 """Which routes the page cache keeps, and the query parameters that each of them reads.
 
 An address is kept under the parameters that its route reads: one with `utm_source` or `fbclid` on
-top shares the entry, and their views are shown no others, so that none can read what is no key.
+top shares the entry. Views are given no other parameters, so that none reads what is no key.
 """
 
 import re
@@ -15,10 +15,10 @@ from backend.http.fast_path import plain_query
 from backend.http.parameters import parameters_of
 
 # Blueprints whose answers show what is in the database, and those whose answers are the same until
-# a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
+# a restart. Others, such as a redirect, read nothing of the database and need not wait for it.
 KEPT = {"feeds", "search", "web", "web-feeds", "web-sitemaps"}
 CONSTANT = {"app", "api-docs", "web-offline"}
-# Addresses with a query whose key is not made again each time.
+# Addresses with a query whose key is remembered: how many, and the longest of them.
 QUERIES_REMEMBERED, LONGEST_REMEMBERED = 2_000, 200
 
 _CONVERTER = re.compile(r"<(?:(\w+):)?\w+>")
@@ -26,20 +26,20 @@ QueryKey = str | tuple[tuple[str, str], ...]
 
 
 class KeptRoutes:
-    """Of one app; put together when the first request comes, because rooms join one by one."""
+    """The kept routes of one app, compiled at the first request: rooms register one by one."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._remembered = lru_cache(maxsize=QUERIES_REMEMBERED)(self._key)
 
     def names(self, path: str) -> frozenset[str]:
-        """What the route of this address reads; nothing where none is kept."""
+        """Return the parameters that the route of this path reads; none where it is not kept."""
         pattern, names = self._table
         found = pattern.fullmatch(path)
         return names[(found.lastindex or 1) - 1] if found else frozenset()
 
     def key(self, path: str, query: str) -> QueryKey:
-        """The query as a part of the key; as it is where Flask may read it otherwise than we."""
+        """Return the query's part of the key; unchanged where Flask may parse it otherwise."""
         if not query:
             return ()
         is_short = len(path) + len(query) <= LONGEST_REMEMBERED
@@ -53,7 +53,7 @@ class KeptRoutes:
         return tuple(sorted((name, given[name]) for name in names & given.keys()))
 
     def rules(self) -> list[Rule]:
-        """The most particular first."""
+        """Return the kept rules that answer GET, the most specific first."""
         found = (rule for rule in self._app.url_map.iter_rules() if is_kept(rule.endpoint))
         reading = (rule for rule in found if "GET" in (rule.methods or ()))
         return sorted(reading, key=_particular, reverse=True)
@@ -76,7 +76,7 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _pattern(rule: Rule) -> str:
-    """Of the paths that a rule matches."""
+    """Return the regular expression of the paths that a rule matches."""
     parts, at = [], 0
     for found in _CONVERTER.finditer(rule.rule):
         parts += [re.escape(rule.rule[at : found.start()]), ".+" if found[1] else "[^/]+"]

@@ -17,7 +17,7 @@ class _Held(Generic[Value]):
 
 
 class KeptValues(Generic[Value]):
-    """The page cache's rule for what is no finished answer; without keys a value stays good."""
+    """A cache of values under the page cache's rule; a value without keys stays good."""
 
     def __init__(
         self, freshness: Freshness, most: int, size_of: Callable[[Value], int] | None = None
@@ -27,28 +27,28 @@ class KeptValues(Generic[Value]):
         self._held: VersionedCache[_Held[Value]] = VersionedCache(most, size)
 
     def find(self, key: Hashable, *, non_blocking: bool) -> Value | None:
-        """The value if it is good; with `non_blocking` no other machine is asked."""
+        """Return the value if it is good, else None; `non_blocking` asks no other machine."""
         return self.find_all([key], non_blocking=non_blocking)[0]
 
     def find_all(self, keys: Iterable[Hashable], *, non_blocking: bool) -> list[Value | None]:
-        """Each value if it is good, for less than one after the other."""
+        """Return each value if it is good, else None; costs less than one call after the other."""
         found = self._held.find_all(keys)
         is_known = any(each and each[1].keys for each in found) and self._is_known(non_blocking)
         return [each[1].value if each and self._is_good(each, is_known) else None for each in found]
 
     def version(self) -> int | None:
-        """To be read before what is to be kept; None when the database is away."""
+        """Return the change number, to read before a value to keep; None without a database."""
         return self._freshness.current_version()
 
     def put(
         self, key: Hashable, value: Value, *, since: int | None, keys: tuple[str, ...] = ()
     ) -> None:
-        """Keep it unless what it shows is of an unknown time."""
+        """Keep a value, unless it has keys and the change number that it was read at is unknown."""
         if since is not None or not keys:
             self._held.put(key, since or 0, _Held(keys, value))
 
     def _is_known(self, non_blocking: bool) -> bool:
-        """Whether all that changed is known."""
+        """Whether this process knows all changes."""
         # A local file is read in less time than it takes to wake a thread that would read it.
         asks_nobody = non_blocking and not self._freshness.reads_a_file
         return self._freshness.current_version(non_blocking=asks_nobody) is not None

@@ -11,7 +11,7 @@ _BOTTOM = (-(2**63), 0)
 
 
 class NewRow(NamedTuple):
-    """One of the newest articles of a feed. Two are compared by what they are ordered by."""
+    """One of the newest articles of a feed; rows compare as they are ordered: by rank and id."""
 
     rank_us: int
     article_id: int
@@ -20,15 +20,15 @@ class NewRow(NamedTuple):
     public_id: str
 
 
-# An article of a home, and which of the merged feeds list it: places in their order. No class of
-# its own: most of what is merged is dropped again.
+# An article of a home, with the indexes of the merged feeds that list it. A plain tuple, because
+# most of what is merged is dropped again.
 MergedRow = tuple[NewRow, list[int]]
 
 
 def merge(
     feeds: Sequence[Sequence[NewRow]], after: Position | None, hidden: Set[int], wanted: int
 ) -> list[MergedRow] | None:
-    """The newest articles above `after` in any of the feeds, each once, without hidden sources'.
+    """Merge the newest articles above `after` of all feeds, each once, without hidden sources.
 
     None when the feeds' newest do not reach so far down.
     """

@@ -1,6 +1,6 @@
 """Prometheus metrics of the page cache.
 
-It answers in microseconds: it counts in plain integers of its process, which are told afterwards.
+The cache answers in microseconds: it counts in plain integers, which are exported afterwards.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _asked = Counter(
 
 @dataclass(slots=True)
 class PageCounts:
-    """What this process counted and has not told yet, and how much it keeps."""
+    """Counts of this process that were not exported yet, and how many bytes it keeps."""
 
     hits: int = 0
     misses: int = 0
@@ -28,7 +28,7 @@ class PageCounts:
     held_bytes: int = 0
 
     def tell(self) -> None:
-        """An increment between reading and resetting may be lost; no answer waits for a lock."""
+        """Export the counts; an increment may be lost, because no answer waits for a lock."""
         hits, misses, evicted = self.hits, self.misses, self.evicted
         self.hits -= hits
         self.misses -= misses
@@ -51,7 +51,7 @@ def observe_seen_after(seconds: float) -> None:
     _seen_after().observe(max(seconds, 0))
 
 
-# A metric without labels exists from its making on: made when the processes share a folder.
+# Constructed late: a metric without labels is exported at once, and needs the shared folder.
 @cache
 def _evictions() -> Counter:
     return Counter(

@@ -17,13 +17,13 @@ from backend.feed.merging import MOST_ROWS
 from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import NewestFeed
 
-# More feeds that are not in memory are left to the one statement that merges a page.
+# With more feeds that are not in memory, the page is left to the one statement that merges it.
 MOST_READ = 8
 _ROW_BYTES = 300
 
 
 class NewestOfFeeds:
-    """At most so many bytes of cards in each process; without any the database merges each page."""
+    """Newest articles of feeds, `most_bytes` a process; with none the database merges each page."""
 
     def __init__(self, freshness: Freshness, most_bytes: int) -> None:
         self.has_room = most_bytes > 0
@@ -31,7 +31,7 @@ class NewestOfFeeds:
         self._pinned: KeptValues[Sequence[PinnedRow]] = KeptValues(freshness, 1)
 
     def of(self, reader: Connection, feed_ids: Sequence[int]) -> list[NewestFeed] | None:
-        """The newest of each feed; None when too many of them have to be read."""
+        """Return the newest of each feed; None when too many of them have to be read."""
         found = self._feeds.find_all(feed_ids, non_blocking=False)
         missing = [at for at, feed in enumerate(found) if feed is None]
         if len(missing) > MOST_READ:
@@ -41,7 +41,7 @@ class NewestOfFeeds:
         return [feed for feed in found if feed is not None]
 
     def pinned(self, reader: Connection) -> Sequence[PinnedRow]:
-        """What is on top of every home."""
+        """Return the articles that are pinned on top of every home."""
         if not self.has_room:
             return pinned(reader, ALL)
         found = self._pinned.find(ALL, non_blocking=False)
@@ -52,7 +52,7 @@ class NewestOfFeeds:
         return found
 
     def _read(self, reader: Connection, feed_id: int) -> NewestFeed | None:
-        """None for one that is gone since it was followed."""
+        """Read and keep the newest of a feed; None if it is gone since it was followed."""
         since, found = self._feeds.version(), queries.newest(reader, feed_id, MOST_ROWS)
         if found is not None:
             keys = (FeedKey(found.kind, found.ref_id).surrogate,)

@@ -31,7 +31,7 @@ class Page:
 
 
 def cut(rows: Sequence[Ranked], limit: int) -> Page:
-    """The extra row tells whether there is a next page, without a count."""
+    """Cut the rows to a page; the extra row tells whether there is a next one, without a count."""
     kept = rows[:limit]
     return Page(
         cards=[row.card for row in kept],

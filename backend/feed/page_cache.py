@@ -1,6 +1,6 @@
 """The page cache: public answers, compressed once per encoding, validated by change number.
 
-Beside it a cache of what each address is a feed of.
+Beside it a cache of the feed that each address names.
 """
 
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ from backend.http.spoken import spoken_language
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
 MOST_HOSTS = 100
-# A longer address is made anew each time: no reader of ours asks for one.
+# A page with a longer address is not kept: no reader of ours asks for one.
 _LONGEST_ADDRESS = 2_000
 _BESIDE_BYTES = 2_000 + _LONGEST_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFeed:
-    """What an address is a feed of; `route` is its name in logs and metrics."""
+    """The feed that an address names; `route` is the address's name in logs and metrics."""
 
     subject: FeedSubject
     route: str
@@ -38,8 +38,8 @@ class ResolvedFeed:
 class CacheEntry:
     """A rendered page; `headers` are those of both 200 and 304.
 
-    `keys` are what it shows. What it says of the time, or of what no key stands for, holds until
-    it expires; a page that says nothing of that kind never does.
+    `keys` are the surrogate keys of what it shows. What depends on the time, or on what no key
+    stands for, holds until the page expires; a page without anything of that kind never does.
     """
 
     keys: tuple[str, ...]
@@ -53,7 +53,7 @@ class CacheEntry:
 
     @property
     def size_bytes(self) -> int:
-        """With an allowance for its compressed copies, its address and its headers."""
+        """Return its size, with an allowance for compressed copies, address and headers."""
         return 2 * len(self.body) + _BESIDE_BYTES
 
     @property
@@ -111,13 +111,13 @@ class PageCache:
         self._hosts: VersionedCache[bool] = VersionedCache(MOST_HOSTS)
 
     def address_of(self, environ: Environ) -> Address:
-        """Cache key of a page; programs are answered in one language."""
+        """Return the cache key of a page; programs are answered in one language."""
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         language = "" if for_programs(path) else spoken_language(environ)
         return *_path(environ), self._routes.key(path, query), language
 
     def find(self, environ: Environ) -> Found | None:
-        """The page of this address with the change number it was read at, fresh or not."""
+        """Return the page of this address with the change number it was read at, fresh or not."""
         return self._pages.find(self.address_of(environ))
 
     def is_fresh(self, found: Found, now: datetime) -> bool:
@@ -127,11 +127,11 @@ class PageCache:
         return page.is_constant or self._freshness.is_fresh(page.keys, since)
 
     def knows_feed(self, environ: Environ) -> bool:
-        """Whether the address was resolved, be it to what is now called otherwise."""
+        """Whether the address was resolved before, even if its feed was renamed since."""
         return self._resolved.find(_path(environ)) is not None
 
     def resolved(self, environ: Environ) -> ResolvedFeed | None:
-        """What the address is a feed of, if nothing was renamed since."""
+        """Return the feed that the address names; None if unknown or anything was renamed since."""
         found = self._resolved.find(_path(environ))
         if found is None or not self._freshness.are_names_fresh(found[0]):
             return None
@@ -158,7 +158,7 @@ class PageCache:
 
 
 def _path(environ: Environ) -> tuple[str, str]:
-    """Cache key with the host: another host may get another answer."""
+    """Return a cache key with the host: another host may get another answer."""
     return environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
 
 

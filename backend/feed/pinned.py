@@ -32,5 +32,5 @@ _PINNED = DriverRead(
 
 
 def pinned(reader: Reader, kind: str, ref_id: int = 0, language: str = "") -> Sequence[PinnedRow]:
-    """The last that was put there first. What was taken down or untagged is in no list."""
+    """Return the pinned articles, the last pinned first; none that was taken down or untagged."""
     return _PINNED.all(reader, {"kind": kind, "ref_id": ref_id, "language": language})

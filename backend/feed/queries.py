@@ -104,7 +104,7 @@ def page(
     size: int,
     is_grouped: bool = False,
 ) -> Sequence[CardRow]:
-    """The newest articles of the feed below `before` and above `after`.
+    """Return the newest articles of the feed below `before` and above `after`.
 
     Grouped, of each story only the article that is its newest in the feed.
     """
@@ -132,7 +132,7 @@ def merged(
     viewer: int | None = None,
     stories_of: int | None = None,
 ) -> Sequence[HomeRow]:
-    """The newest articles in any of these feeds, each once; without what the installation
+    """Return the newest articles in any of these feeds, each once; without what the installation
     `viewer` muted, and of each story only what leads it at the home of `stories_of`.
     """
     statement, values = merge_statement(
@@ -150,8 +150,8 @@ def merged(
 def home_changes(
     reader: Connection, feed_ids: Sequence[int], since: int, size: int
 ) -> Sequence[HomeChangeRow]:
-    """Number, article id, source id, card, public id, the ids of its feeds now, joined by commas;
-    op, reason and successor's public id; of what changed in these feeds after the number `since`.
+    """Return what changed in these feeds after the number `since`: number, article id, source id,
+    card, public id, ids of its feeds now (joined by commas), op, reason, successor's public id.
     """
     if not feed_ids:
         return []
@@ -164,7 +164,7 @@ def last_change(reader: Connection) -> int:
 
 
 def position_below(reader: Connection, before: Position | None, count: int) -> Position | None:
-    """Where so many articles of the whole site stand in between, when there are as many."""
+    """Return the position `count` articles of the whole site below `before`; None with fewer."""
     top = bounds(before, None, 0)
     values = {"rank_below": top["rank_below"], "id_below": top["id_below"], "count": count}
     row = reader.execute(BELOW, values).first()
@@ -172,7 +172,7 @@ def position_below(reader: Connection, before: Position | None, count: int) -> P
 
 
 def changes(session: Session, feed_id: int, since: int, size: int) -> Sequence[ChangeRow]:
-    """Number, op, reason, public id, card and successor's public id after the number `since`."""
+    """Return changes after `since`: number, op, reason, public id, card, successor's public id."""
     into = aliased(Article)
     return session.execute(
         select(
@@ -192,14 +192,14 @@ def changes(session: Session, feed_id: int, since: int, size: int) -> Sequence[C
 
 
 def pruned_to(session: Session, feed_id: int) -> int:
-    """The highest number of a change that is no longer kept."""
+    """Return the highest number of a change that is no longer kept."""
     return session.scalar(select(Feed.pruned_to).where(Feed.id == feed_id)) or 0
 
 
 def feeds_with_old_changes(
     session: Session, after: int, before: datetime, limit: int
 ) -> Sequence[int]:
-    """Feeds above the id `after` whose first change was made before this time."""
+    """Return feeds above the id `after` whose first change was made before this time."""
     first = (
         select(FeedChange.at)
         .where(FeedChange.feed_id == Feed.id)
@@ -226,13 +226,13 @@ def mark_pruned(session: Session, feed_ids: Sequence[int], before: datetime) -> 
 
 
 def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedState | None:
-    """The feed's id and the number of its last change."""
+    """Return the feed's id and the number of its last change."""
     key = {"kind": kind, "ref_id": ref_id, "language": language}
     return session.execute(FEED, key).first()
 
 
 def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
-    """Surrogate keys of the feeds and articles that changed after this number, and when."""
+    """Return surrogate keys of what changed after this number, each with the change's number."""
     # The feed of everything names every article that changed.
     articles = reader.execute(
         select(Article.public_id, FeedChange.seq)
@@ -256,7 +256,7 @@ class ChangedList(NamedTuple):
     rarer: int
 
     def surrogates_after(self, since: int) -> list[tuple[str, int]]:
-        """The keys of pages that are stale since then, each with the number of the change."""
+        """Return the keys of pages that are stale since then, each with the change's number."""
         found = [(self.key.surrogate, self.version)]
         if self.key.kind == "tag":
             found += [(self.key.surrogate_of_added, self.added)]
@@ -265,14 +265,14 @@ class ChangedList(NamedTuple):
 
 
 def changed_lists(reader: Reader, since: int) -> list[ChangedList]:
-    """The lists that changed after this number."""
+    """Return the lists that changed after this number."""
     versions = Feed.version, Feed.added_version, Feed.rarer_version
     rows = reader.execute(select(Feed.kind, Feed.ref_id, *versions).where(Feed.version > since))
     return [ChangedList(FeedKey(kind, ref_id), *numbers) for kind, ref_id, *numbers in rows]
 
 
 def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime | None:
-    """When the first article changed after this number; None when only names did."""
+    """Return when the first article changed after this number; None when only names did."""
     return reader.scalar(
         select(FeedChange.at)
         .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > known)
@@ -282,7 +282,7 @@ def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime 
 
 
 def feed_id_of(kind: str, ref_id: int | BindParameter[int] = 0) -> ScalarSelect[int]:
-    """The feed of every language, for a statement that walks it: a join would lose its order."""
+    """Return a subquery for the feed of every language: a join would lose the order of its walk."""
     return (
         select(Feed.id)
         .where(Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == "")
@@ -291,24 +291,24 @@ def feed_id_of(kind: str, ref_id: int | BindParameter[int] = 0) -> ScalarSelect[
 
 
 def merged_into(session: Reader, tag_id: int) -> Sequence[int]:
-    """The ids of the tags that were merged into this one."""
+    """Return the ids of the tags that were merged into this one."""
     return session.scalars(select(Tag.id).where(Tag.merged_into_id == tag_id)).all()
 
 
 def sources(reader: Reader) -> Sequence[ShownSource]:
-    """Publishers, without those that only articles have named that nobody may see, and without
-    removed ones that have no article left.
+    """Return publishers, without those that came with an article while none of theirs is public,
+    and without removed ones that have no article left.
     """
     return _SOURCES.all(reader, {})
 
 
 def categories(reader: Reader) -> Sequence[ShownCategory]:
-    """Sections of which an article is shown."""
+    """Return the sections that list an article."""
     return _CATEGORIES.all(reader, {})
 
 
 def _lists_now(kind: str, ref_id: Attribute[int]) -> ColumnElement[bool]:
-    """Whether the feed of this lists something. Following alone makes a feed, too."""
+    """Build the condition that this one's feed lists an article: following alone makes a feed."""
     own = Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == ""
     return exists().where(*own, FeedRow.feed_id == Feed.id)
 

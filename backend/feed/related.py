@@ -65,12 +65,12 @@ class Candidate(NamedTuple):
 
     @property
     def lift(self) -> float:
-        # What the newest of the site do not have is rare in it, not unknown.
+        # A tag that the newest articles of the site do not have is rare, not unknown.
         return lift(self.together, self.of_tag, max(1, self.of_other), self.total)
 
 
 def related_tags(reader: Reader, tag: ShownTag, *, limit: int = 8) -> list[ShownTag]:
-    """Tags that stand with this one more often than their own frequency explains."""
+    """Return tags that stand with this one more often than their own frequency explains."""
     feeds = dict(_OF_TAG_AND_ALL.all(reader, {"tag_id": tag.id}))
     if len(feeds) < 2:
         return []
@@ -82,7 +82,7 @@ def related_tags(reader: Reader, tag: ShownTag, *, limit: int = 8) -> list[Shown
 
 
 def lift(together: int, of_tag: int, of_other: int, total: int) -> float:
-    """P(other | tag) / P(other), drawn towards 1 while there is little evidence."""
+    """Return P(other | tag) / P(other), drawn towards 1 while there is little evidence."""
     if not of_tag or not of_other or not total:
         return 0.0
     raw = (together / of_tag) / (of_other / total)

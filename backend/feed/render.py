@@ -29,7 +29,7 @@ from backend.text.languages import list_asked_for
 
 @dataclass(frozen=True, slots=True)
 class FeedSubject:
-    """What a feed lists: `head` names it, except for what is breaking; `path` is its address."""
+    """The subject of a feed: `head` names it, empty for what is breaking; `path` is its address."""
 
     kind: str
     ref_id: int
@@ -37,11 +37,11 @@ class FeedSubject:
     path: str
 
     def feed(self, language: str) -> FeedKey:
-        """Accept-Language has no say: an address means one list, whoever asks and caches it."""
+        """Return the feed's key; Accept-Language has no say: an address is one list for all."""
         return FeedKey(self.kind, self.ref_id, list_asked_for(language) if language else "")
 
 
-# That homes have ready, each of about two kilobytes with what it is made of.
+# Rendered cards kept for homes, each of about two kilobytes with its source.
 CARDS_READY = 2_000
 
 
@@ -49,7 +49,7 @@ CARDS_READY = 2_000
 class RenderedPage:
     """A rendered page: its bytes, its surrogate keys, and the address of the next page.
 
-    `identity` is what the bytes are made of, where that is shorter.
+    `identity` stands for the bytes in the ETag, where it is shorter.
     """
 
     body: bytes
@@ -64,7 +64,7 @@ class RenderedPage:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Of a public page, whether it is rendered for a view or leaves the page cache."""
+        """Return the headers of a public page, the same from a view as from the page cache."""
         headers = [
             ("ETag", self.etag),
             ("Cache-Control", cache_control()),
@@ -79,7 +79,7 @@ class RenderedPage:
 def feed_page(
     session: Reader, subject: FeedSubject, asked: PageRequest, settings: Settings
 ) -> RenderedPage:
-    """One page of a feed as bytes; a pure function of feed, request and settings.
+    """Render one page of a feed to bytes; a pure function of feed, request and settings.
 
     Raises:
         BadCursor: the app should start the feed again without a cursor.
@@ -102,7 +102,7 @@ def feed_page(
 
 
 def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> RenderedPage:
-    """The home feed as bytes: `matched` is appended to each card."""
+    """Render a page of the home feed to bytes: `matched` is appended to each card."""
     tail = {
         "next_cursor": page.next_cursor,
         "newest_cursor": page.newest_cursor,
@@ -122,7 +122,7 @@ def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> Rendere
 
 
 def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
-    """An article's summary with its text and the summaries of related ones."""
+    """Render an article's summary with its text and the summaries of related ones."""
     text = {
         "body_html": found.body_html,
         "body_text": found.body_text,
@@ -135,7 +135,7 @@ def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
 
 
 def story_page(found: StoryPage, settings: Settings, path: str, limit: int) -> RenderedPage:
-    """A story with the summaries of its articles. What happens to one of them is told of all."""
+    """Render a story with the summaries of its articles; a change of one makes the page stale."""
     story = join_cards([orjson.dumps(found.story).decode()], settings)
     articles = join_cards((row.card for row in found.rows), settings)
     middle = b'"story":' + story + b',"articles":[' + articles + b"]"
@@ -147,10 +147,10 @@ def story_page(found: StoryPage, settings: Settings, path: str, limit: int) -> R
 
 
 def article_page_keys(found: ShownArticle) -> tuple[str, ...]:
-    """What a page of the article shows: itself, what is related, and what may become so.
+    """Return the keys of what an article's page shows, and of what may change its related list.
 
-    That is what is added to one of the tags which fill the list, or what follows from another
-    order of its tags. An article more of the day's big story makes no page of the others stale,
+    The latter are additions to the tags that fill the list, and tags that became rarer, which
+    changes their order. Another article of the day's big story makes no page of the others stale,
     and a correction only those that show it.
     """
     ids = [found.public_id, *(each.public_id for each in found.related)]
@@ -182,7 +182,7 @@ def home_change_page(page: HomeChangePage, settings: Settings) -> bytes:
 def next_address(
     settings: Settings, path: str, query: Mapping[str, object], cursor: str | None
 ) -> str | None:
-    """The URL of the next page, without the empty parameters of the query."""
+    """Return the URL of the next page, without the empty parameters of the query."""
     if cursor is None:
         return None
     given = {name: value for name, value in {**query, "cursor": cursor}.items() if value}
@@ -190,7 +190,7 @@ def next_address(
 
 
 def select_fields(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
-    """Sparse fieldsets: the cards with only these members; all when none are named."""
+    """Return the cards with only these members (sparse fieldsets); all when none are named."""
     if not fields:
         return cards
     documents = map(orjson.loads, cards)
@@ -207,7 +207,7 @@ def join_cards(cards: Iterable[str], settings: Settings) -> bytes:
 def _articles(
     cards: Sequence[str], pinned: Sequence[PinnedRow], asked: PageRequest, settings: Settings
 ) -> bytes:
-    """The members `pinned` and `articles`, each with the members that were asked for."""
+    """Return the members `pinned` and `articles`, each with the members that were asked for."""
     on_top = select_fields([each.card for each in pinned], asked.fields)
     shown = join_cards(select_fields(cards, asked.fields), settings)
     return b'"pinned":[' + join_cards(on_top, settings) + b'],"articles":[' + shown + b"]"
@@ -231,7 +231,7 @@ def _before_cursor(
 
 
 def _ready_cards(articles: Sequence[Matched], public_url: str) -> tuple[bytes, bytes]:
-    """The cards with their topics, joined by commas, and what tells them from all others."""
+    """Return the cards with their topics, joined by commas, and digests of them for the ETag."""
     ready = [_ready(each.card, public_url) for each in articles]
     topics = [orjson.dumps(each.topics) + b"}" for each in articles]
     shown = b",".join([each.start + own for each, own in zip(ready, topics, strict=True)])
@@ -239,7 +239,7 @@ def _ready_cards(articles: Sequence[Matched], public_url: str) -> tuple[bytes, b
 
 
 class _Ready(NamedTuple):
-    """A card up to where its topics stand, and what tells it from all others."""
+    """A rendered card up to where its topics stand, and a digest of it."""
 
     start: bytes
     digest: bytes
@@ -247,7 +247,7 @@ class _Ready(NamedTuple):
 
 @lru_cache(maxsize=CARDS_READY)
 def _ready(card: str, public_url: str) -> _Ready:
-    """Many homes show the same."""
+    """Render a card up to where its topics stand; cached, because many homes show the same."""
     start = with_site(card[:-1].encode(), public_url) + b',"matched":'
     return _Ready(start, hashlib.blake2b(start, digest_size=16).digest())
 

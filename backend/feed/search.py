@@ -60,13 +60,13 @@ class Found:
 
 
 def init_hooks(hooks: Hooks) -> None:
-    """Keep the index in the transaction that publishes or takes down."""
+    """Update the index in the transaction that publishes or takes down."""
     hooks.on_publish.append(_on_publish)
     hooks.on_event.append(_on_event)
 
 
 def search(reader: Reader, question: Question, keys: Sequence[str]) -> Found:
-    """One page of the articles that match everything asked.
+    """Return one page of the articles that match everything asked.
 
     Raises:
         NotFound: a filter names a tag, source or category that does not exist.
@@ -95,7 +95,7 @@ def search(reader: Reader, question: Question, keys: Sequence[str]) -> Found:
 
 
 def index_missing() -> int:
-    """Index a batch of articles that an older version published; how many were indexed."""
+    """Index a batch of articles that an older version published; return how many were indexed."""
     item_faults = ItemFaults("housekeeping", task="search index")
     with transaction() as session:
         missing = search_index.unindexed(session, INDEX_BATCH)
@@ -114,7 +114,7 @@ def _indexed(session: Session, article: Article, item_faults: ItemFaults) -> boo
 
 
 def _with_others(reader: Reader, wanted: Criteria, found: Found) -> Found:
-    """Each card with what else was found of its story."""
+    """Add to each card the other articles of its story that were found."""
     told = search_index.find_others(reader, wanted, found.article_ids)
     others = {each: besides(told.get(each, ()), each) for each in found.article_ids}
     cards = zip(found.article_ids, found.cards, strict=True)
@@ -126,7 +126,7 @@ def _with_others(reader: Reader, wanted: Criteria, found: Found) -> Found:
 
 
 def _said(within: Within) -> list[str]:
-    """What a cursor is bound to besides; nothing where no time was asked for."""
+    """Return the time limits that a cursor is bound to; empty where none were asked for."""
     named = within._asdict().items()
     return [f"{name}:{instant_text(each)}" for name, each in named if each is not None]
 
@@ -141,7 +141,7 @@ def _scope(asked: Sequence[str], feed_keys: Iterable[FeedKey]) -> bytes:
 
 
 def _scopes(reader: Reader, asked: Sequence[str], feed_keys: Sequence[FeedKey]) -> Iterator[bytes]:
-    """Cursor scopes: this search's own first, then those of tags merged into its tag."""
+    """Yield cursor scopes: this search's own first, then those of tags merged into its tag."""
     yield _scope(asked, feed_keys)
     for key in feed_keys:
         if key.kind == "tag":

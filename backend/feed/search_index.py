@@ -27,19 +27,19 @@ from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 
 _ID_BITS = 21
-# A word is looked up in each of so many articles as fast as the newest matches are walked.
+# To look a word up in each of this many articles is as fast as to walk the newest matches.
 _FEW = 500
 # PostgreSQL expects a word that it has no statistics of in half a percent of all articles, and
-# would walk them all. What does not fill a page from so many is looked up in the index of words.
+# would walk them all. Words that fill no page from this many newest are looked up in the index.
 _WINDOW = 5_000
 
 
-# A feed that is walked has its own order within a millisecond, of which places know no part.
+# Extra rows for a walked feed, whose order within one millisecond differs from that of places.
 _OF_ONE_MILLISECOND = 20
 
 
 class Within(NamedTuple):
-    """When articles were published: not before `since` and before `until`."""
+    """A range of publication times: not before `since` and before `until`."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -50,7 +50,7 @@ ALWAYS = Within()
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What an article has to be: it matches, stands in all feeds, was published within the time."""
+    """The conditions of a search: all clauses match, all feeds list it, and it is of that time."""
 
     clauses: list[Clause]
     feed_ids: Sequence[int]
@@ -88,7 +88,7 @@ def put(session: Session, article: Article, *, is_new: bool = False) -> None:
 
 @lru_cache(maxsize=64)
 def terms_of_article(title: str, summary: str, text: str) -> tuple[str, list[str]]:
-    """Which text it is, and its terms: made ahead of the transaction where many are published."""
+    """Return the text's digest and terms; cached: batches call it ahead of their transaction."""
     document = f"{title}\n\n{summary}\n\n{text}"
     version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
     return version, document_terms(document)
@@ -104,7 +104,7 @@ class NewEntry(NamedTuple):
 
 
 def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
-    """Two million articles later another one of the same millisecond may hold a place."""
+    """Insert entries; a place that is taken, by an id two million away, moves up to the next."""
     put_in = _PUT_ENTRIES[session.get_bind().dialect.name]
     left = {each.article_id: each for each in new}
     words: dict[int, list[str]] = {}
@@ -148,7 +148,7 @@ def mark_outdated(session: Session, article_ids: Sequence[int]) -> None:
 def find(
     reader: Reader, criteria: Criteria, *, before: int | None, size: int, is_grouped: bool = False
 ) -> Sequence[FoundRow]:
-    """The newest of these articles; grouped, of each story only the newest of them."""
+    """Return the newest matching articles; grouped, only the newest match of each story."""
     wanted, values = _wanted(reader, criteria)
     shortest = _shortest_feed(reader, criteria.feed_ids) if criteria.feed_ids else None
     values |= {"size": size, "before": before, "walked": shortest and shortest.feed_id}
@@ -165,7 +165,7 @@ def find(
 def find_others(
     reader: Reader, criteria: Criteria, public_ids: Sequence[str]
 ) -> Mapping[str, Sequence[Member]]:
-    """Of each of these articles what its story has in the same results."""
+    """Return, by article, the articles of its story in the same results."""
     wanted, values = _wanted(reader, criteria)
     return members_by(_find_members(wanted), reader, public_ids, values)
 
@@ -175,7 +175,7 @@ def _place(row: FoundRow) -> int:
 
 
 class _Wanted(NamedTuple):
-    """What the conditions of a statement depend on."""
+    """The shape of a search: what the SQL of its conditions depends on, without the values."""
 
     feeds: int
     is_sqlite: bool
@@ -183,7 +183,7 @@ class _Wanted(NamedTuple):
     has_until: bool
 
     def of(self, article: str, words: str) -> str:
-        """The conditions that an article and its words fulfil."""
+        """Return the conditions that an article and its words fulfil."""
         match = _MATCH_SQLITE if self.is_sqlite else _MATCH_POSTGRESQL
         conditions = [match.format(words=words)]
         conditions += [_IN_FEED.format(number, article=article) for number in range(self.feeds)]
@@ -193,8 +193,8 @@ class _Wanted(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """How the rows are found: `is_walked` goes through a feed, `is_rare` through all matches, else
-    the newest matches come first.
+    """The access path of a search: `is_walked` goes through a feed, `is_rare` through all matches,
+    else the newest matches come first.
     """
 
     is_below: bool
@@ -215,7 +215,7 @@ def _wanted(reader: Reader, criteria: Criteria) -> tuple[_Wanted, dict[str, obje
 
 
 def _stored(instant: datetime | None, *, is_sqlite: bool) -> datetime | str | None:
-    """As the column holds it: SQLite has no type for it."""
+    """Convert an instant to what the column holds: SQLite has no type for it."""
     if instant is None or not is_sqlite:
         return instant
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -250,8 +250,8 @@ def _find(wanted: _Wanted, way: _Way) -> DriverRead[FoundRow]:
 
 
 def _order(place: str, way: _Way, *, is_sqlite: bool) -> str:
-    """Newest first. PostgreSQL walks what an index puts in order: a feed by rank, which differs
-    from the order of places within one millisecond at most.
+    """Return the order, newest first. PostgreSQL walks what an index sorts: a feed by rank, which
+    differs from the order of places within one millisecond at most.
     """
     if way.is_walked and not is_sqlite:
         return "f.rank_us DESC, f.article_id DESC"
@@ -265,14 +265,14 @@ def _is_rare(reader: Reader, values: Mapping[str, object]) -> bool:
 
 
 class _Shortest(NamedTuple):
-    """A feed, and how many articles it has: beyond `_FEW` nobody counts on."""
+    """A feed and the number of its articles, counted no further than one beyond `_FEW`."""
 
     articles: int
     feed_id: int
 
 
 def _shortest_feed(reader: Reader, feed_ids: Sequence[int]) -> _Shortest:
-    """The shortest of these feeds, of long ones the first.
+    """Return the shortest of these feeds; among long ones the first.
 
     The index of words knows nothing of feeds: for a rare tag it would be walked from its newest
     match to the oldest.
@@ -282,7 +282,7 @@ def _shortest_feed(reader: Reader, feed_ids: Sequence[int]) -> _Shortest:
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
-    """Listed articles that are not in the index as they read, such as those of an older version."""
+    """Return listed articles whose present text is not indexed, such as an older version's."""
     return session.scalars(
         select(Article)
         .outerjoin(SearchEntry, SearchEntry.article_id == Article.id)
@@ -296,7 +296,7 @@ def unindexed(session: Session, limit: int) -> Sequence[Article]:
 
 
 def place_of(rank_us: int, article_id: int) -> int:
-    """Rank in milliseconds, then the id: 63 bits are enough until the year 2109."""
+    """Return an article's place: rank in milliseconds, then the id; 63 bits last until 2109."""
     return (max(rank_us, 0) // 1000 << _ID_BITS) | (article_id & (1 << _ID_BITS) - 1)
 
 
@@ -336,8 +336,8 @@ _IN_FEED = (
     "(SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
     " AND r.rank_us = {article}.rank_us AND r.article_id = {article}.id LIMIT 1) IS NOT NULL"
 )
-# Of a story only the newest of what was found. Of IS NULL PostgreSQL expects to be true for few
-# matches, and it would sort all of them.
+# Only the newest match of a story. Not written with IS NULL: PostgreSQL expects that to be true for
+# few matches, and would sort all of them.
 _LEADS = (
     "COALESCE((SELECT 1 FROM article AS told {joined} AND told.story_id = a.story_id"
     " AND its.place > {place} AND {matches} LIMIT 1), 0) <> 1"
@@ -353,7 +353,7 @@ _THEIRS_POSTGRESQL = (
 _INDEXED = (
     "search_words w JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
 )
-# CROSS JOIN is SQLite's word for an order of its tables that it keeps.
+# With CROSS JOIN SQLite keeps the order of the tables.
 _WALKED = "feed_row f CROSS JOIN search_entry e CROSS JOIN search_words w CROSS JOIN article a"
 _WALKS = (
     "f.feed_id = :walked AND e.article_id = f.article_id AND a.id = e.article_id"

@@ -1,4 +1,4 @@
-"""Which parts of a text a search found, by the words that the index knows it by. Pure."""
+"""Marks the parts of a text that a search found, by the terms of the index. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ import regex
 
 from backend.feed.search_text import clauses_of, document_terms, is_paired, term_of
 
-# Letters with what stands on them; runs of a script without spaces are looked at by character.
+# Letters with combining marks; runs of a script without spaces are examined by character.
 _run = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The terms of a question; of a beginning only the last is one."""
+    """The terms of a question: whole ones, and as a beginning the last of each prefix clause."""
 
     terms: frozenset[str]
     beginnings: tuple[str, ...]
@@ -29,7 +29,7 @@ def asked(question: str) -> Asked:
 
 
 def parts_of(text: str, wanted: Asked) -> Iterator[tuple[str, bool]]:
-    """The text in parts, each with whether the question found it."""
+    """Yield the text in parts, each with whether the question found it."""
     at = 0
     for begin, end in _found(text, wanted):
         if begin > at:
@@ -49,7 +49,7 @@ def _found(text: str, wanted: Asked) -> Iterator[tuple[int, int]]:
 
 
 def _found_in_run(run: str, start: int, wanted: Asked) -> Iterator[tuple[int, int]]:
-    """Characters that are in a pair that was asked for, neighbours together."""
+    """Yield spans of characters in a pair that was asked for, neighbours merged."""
     marked = [False] * (len(run) + 1)
     for at in range(len(run)):
         term = term_of(run[at : at + 2])

@@ -19,13 +19,13 @@ KIND, LEFT, CLEAN = "search_words", 1, 0
 # When the last merge began, in seconds since 1970: it writes the whole index, so once a day.
 MERGED = "search_merged"
 EVERY = timedelta(days=1)
-# So many pages of 4 kB are written in a transaction.
+# Pages of 4 kB that are written in one transaction.
 PAGES = 100
 _MERGE = text("INSERT INTO search_words (search_words, rank) VALUES ('merge', :pages)")
 
 
 def words_are_left(session: Session) -> None:
-    """Something was removed whose words the index may still hold."""
+    """Record that a merge is needed: something was removed whose words the index may still hold."""
     if session.get_bind().dialect.name == "sqlite":
         progress.go_on(session, KIND, LEFT)
 
@@ -51,7 +51,7 @@ def _is_due(now: datetime) -> bool:
 
 @retried
 def _begin(now: datetime) -> None:
-    """Before the merge: what is removed meanwhile is for the next time."""
+    """Record the merge before it begins: what is removed meanwhile is left to the next one."""
     with transaction() as session:
         progress.go_on(session, KIND, CLEAN)
         progress.go_on(session, MERGED, int(now.timestamp()))
@@ -59,7 +59,7 @@ def _begin(now: datetime) -> None:
 
 @retried
 def _merged_some(pages: int) -> bool:
-    """Whether there is more to merge: one that had nothing to do changes a single row."""
+    """Merge some pages, and tell whether there are more: an idle merge changes a single row."""
     with transaction() as session:
         driver = cast(sqlite3.Connection, _driver_of(session))
         before = driver.total_changes

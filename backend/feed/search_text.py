@@ -41,7 +41,7 @@ class Clause:
 
 
 def document_terms(text: str) -> list[str]:
-    """The terms of a document in order; scripts without spaces become bigrams."""
+    """Return the terms of a document in order; scripts without spaces become bigrams."""
     words = ascii_words(text)
     if words is not None:
         return _cut(words[:MOST_TERMS])
@@ -65,7 +65,7 @@ def clauses_of(question: str) -> list[Clause]:
 
 
 def _split_word(word: str) -> list[Clause]:
-    """Punctuation splits a word into a phrase: "U.S.-Korea"."""
+    """Split a word at punctuation into a phrase, such as "U.S.-Korea"."""
     return _clauses(word.rstrip("*"), is_prefix=word.endswith("*"))
 
 
@@ -94,7 +94,7 @@ def _cut(words: Iterable[str]) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """Light stemming: Arabic without its article and joined "and"; other words unchanged."""
+    """Stem lightly: Arabic without its article and joined "and"; other words unchanged."""
     if word.isascii() or not _arabic.match(word):
         return word[:LONGEST_TERM]
     word = _arabic_marks.sub("", word).translate(_ARABIC_FOLDED)
@@ -105,14 +105,14 @@ def _stem(word: str) -> str:
 
 
 def _index_terms(word: str) -> list[str]:
-    """Index terms of a word; the last character of a bigram run also alone, to be found."""
+    """Return index terms of a word; the last character of a bigram run also alone, to be found."""
     if word.isascii() or not _paired.match(word):
         return [word]
     return [word[at : at + 2] for at in range(len(word))]
 
 
 def _query_terms(word: str, *, is_prefix: bool) -> tuple[list[str], bool]:
-    """Query terms of the last word: a bigram run may continue, a single character is a prefix."""
+    """Return query terms of the last word: bigrams may continue, one character is a prefix."""
     if not _paired.match(word):
         return [word], is_prefix
     if len(word) == 1:
@@ -130,7 +130,7 @@ def is_paired(word: str) -> bool:
 
 
 def term_of(pair: str) -> str:
-    """The term of two characters, or of the last one, of such a word."""
+    """Return the term of a pair of characters of such a word, or of its last one alone."""
     return _encoded("".join(_words(pair)))
 
 
@@ -138,19 +138,19 @@ Engine = Literal["sqlite", "postgresql"]
 
 
 def as_fts5(clauses: list[Clause]) -> str:
-    """The question for SQLite's FTS5; the terms are letters and digits, so nothing to escape."""
+    """Write the question for SQLite's FTS5; of letters and digits nothing has to be escaped."""
     return " AND ".join(
         f'"{" ".join(clause.terms)}"{"*" if clause.is_prefix else ""}' for clause in clauses
     )
 
 
 def as_tsquery(clauses: list[Clause]) -> str:
-    """The question as the text of a PostgreSQL tsquery."""
+    """Return the question as the text of a PostgreSQL tsquery."""
     return " & ".join(f"({_followed(clause)})" for clause in clauses)
 
 
 def as_tsvector(terms: Iterable[str]) -> str:
-    """The document as the text of a PostgreSQL tsvector, at most 256 places a term."""
+    """Return the document as the text of a PostgreSQL tsvector, at most 256 places a term."""
     places: dict[str, list[str]] = {}
     for position, term in enumerate(terms, start=1):
         places.setdefault(term, []).append(str(position))

@@ -54,7 +54,7 @@ class FeedPage:
 
 
 def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[str]) -> FeedPage:
-    """One page of the feed.
+    """Return one page of the feed.
 
     Raises:
         BadCursor: the app should start the feed again without a cursor.
@@ -77,7 +77,7 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
 
 
 def scope_for(key: FeedKey, group: str = "") -> bytes:
-    """The scope that cursors of this feed are bound to: ids, never a spelling."""
+    """Return the scope that cursors of this feed are bound to: ids, never a spelling."""
     return scope_of(key.kind, str(key.ref_id), key.language, *group_scope(group))
 
 
@@ -100,7 +100,7 @@ def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]
 
 
 def _scopes(session: Reader, key: FeedKey, group: str) -> Iterator[bytes]:
-    """The feed's own scope first: merged tags are queried only when it does not match."""
+    """Yield the feed's own scope first: merged tags are queried only when it does not match."""
     yield scope_for(key, group)
     if key.kind == "tag":
         for tag_id in queries.merged_into(session, key.ref_id):
@@ -110,7 +110,7 @@ def _scopes(session: Reader, key: FeedKey, group: str) -> Iterator[bytes]:
 def _bounds(
     session: Reader, asked: PageRequest, key: FeedKey, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
-    """Exclusive bounds of the page: positions below `before` and above `after`."""
+    """Return the exclusive bounds of the page: positions below `before` and above `after`."""
     if asked.cursor is not None:
         cursor = decoded(session, asked.cursor, Kind.PAGE, key, keys, asked.group)
         return cursor.at, cursor.floor
@@ -126,10 +126,10 @@ def _read(
     after: Position | None,
     asked: PageRequest,
 ) -> tuple[int, Sequence[CardRow]]:
-    """The feed's change number, and rows that are as new or newer.
+    """Return the feed's change number, and rows that are as new or newer.
 
-    A change that comes in between is told again, never missed: so no rows are asked for again
-    once the number is known, which otherwise comes with them.
+    The number comes with the rows. Without any it is read first and the rows again, so that a
+    change in between is told again, never missed.
     """
     name = key.kind, key.ref_id, key.language
     read = partial(

@@ -1,6 +1,6 @@
-"""What is only shown, as plain rows: articles, sources and categories without the session.
+"""Articles, sources and categories as plain rows, for reading only, without the session.
 
-Each is one statement, put together once: an article comes with its tags and what stands beside it.
+Each is one statement, built once: an article comes with its tags and the articles beside it.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
 from backend.feed.shown_tags import BETWEEN, per_engine
 
-# So many of an article's rarest tags.
+# Number of an article's rarest tags that related articles are taken from.
 _SHARED_TAGS = 4
 _IT = "it AS (SELECT id, story_id FROM article WHERE public_id = :public_id)"
 _RANKED = (
@@ -36,7 +36,7 @@ _NEWEST_OF_RARE = {
     "postgresql": f" CROSS JOIN LATERAL (SELECT newest.article_id AS id, newest.rank_us{_NEWEST})"
     " AS found",
 }
-# Up to so many articles beside one: its story's newest, then those of its rarest tags.
+# Up to `most` articles beside one: its story's newest, then those of its rarest tags.
 _CHOSEN = (
     "chosen AS (SELECT id, min(place) AS place, min(rank_us) AS rank_us FROM ("  # noqa: S608
     "SELECT id, 0 AS place, rank_us FROM"
@@ -110,12 +110,12 @@ class ShownArticle(NamedTuple):
 
     @property
     def told_at_takedown(self) -> str | None:
-        """What an editor had its page say."""
+        """Return the text that an editor left for its page at the takedown; None without one."""
         return orjson.loads(self.takedown).get("text") if self.takedown else None
 
 
 def article(reader: Reader, public_id: str, *, related: int) -> ShownArticle | None:
-    """The article with up to so many others: the same story first, then the rarest tags' newest."""
+    """Return the article with up to `related` others: its story's, then its rarest tags' newest."""
     return _ARTICLES.first(reader, {"public_id": public_id, "most": related})
 
 

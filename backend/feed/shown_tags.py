@@ -12,7 +12,7 @@ from backend.tables.newsroom import Tag
 # Between texts that a statement joins: neither a name nor JSON holds a control character.
 BETWEEN = "\x1f"
 LAST_CHARACTER = "\U0010ffff"
-# Among so many spellings that begin alike the most recently used tags are looked for.
+# Number of spellings with the same beginning from which the most recently used tags are taken.
 _SPELLINGS = 200
 _BUSYAMONG = 300
 _JOINED = {"sqlite": "group_concat", "postgresql": "string_agg"}
@@ -78,7 +78,7 @@ class ShownTag(NamedTuple):
 
 
 def tag_by_key(reader: Reader, key: str) -> ShownTag | None:
-    """The living tag that this key names, through aliases and merges."""
+    """Return the living tag that this key names, through aliases and merges."""
     found = _TAGS_BY_KEY.first(reader, {"key": key})
     while found is not None and found.merged_into_id is not None:
         found = next(iter(_by_id(reader, [found.merged_into_id])), None)
@@ -86,39 +86,39 @@ def tag_by_key(reader: Reader, key: str) -> ShownTag | None:
 
 
 def suggested_tags(reader: Reader, ids: Sequence[int]) -> list[ShownTag]:
-    """Those of these tags that are suggested still, in this order."""
+    """Return those of these tags that are still suggested, in this order."""
     found = {tag.id: tag for tag in _SUGGESTED_TAGS.all(reader, _among(ids))}
     return [found[each] for each in ids if each in found]
 
 
 def tags_beginning(reader: Reader, key: str, limit: int) -> list[ShownTag]:
-    """Living tags with a spelling that begins like this: the exact one, then the latest used.
+    """Find living tags with a spelling that begins like this: the exact one, then the latest used.
 
-    A tag that only articles carry that nobody may see is none of them: its name would tell of them.
+    A tag that only articles carry that nobody may see is left out: its name would tell of them.
     """
     values = {"key": key, "beyond": key + LAST_CHARACTER, "most": limit}
     return _TAGS_BEGINNING.all(reader, values)
 
 
 def busy_tags(reader: Reader, limit: int) -> list[ShownTag]:
-    """The most frequent tags of the newest articles."""
+    """Return the most frequent tags of the newest articles."""
     return _BUSY_TAGS.all(reader, {"most": limit})
 
 
 def shown_tag(tag: Tag) -> ShownTag:
-    """Of an object of the session."""
+    """Convert a mapped tag of the session."""
     members = tuple(member.tag.name for member in tag.members)
     return ShownTag(tag.id, tag.name, tag.kind, tag.language, tag.merged_into_id, members)
 
 
 def tag_of(columns: Sequence[object]) -> ShownTag:
-    """From a row that begins with `TAG_COLUMNS`."""
+    """Build a tag from a row that begins with `TAG_COLUMNS`."""
     *plain, members = columns[:6]
     return ShownTag._make([*plain, tuple(str(members).split(BETWEEN)) if members else ()])
 
 
 def per_engine(statement: str, engine: str) -> str:
-    """With this engine's way to join what a subquery lists."""
+    """Put this engine's function that joins texts of a subquery into the statement."""
     return statement.replace("{joined}", _JOINED[engine])
 
 

@@ -17,9 +17,9 @@ class SingleFlight:
         self._flying: dict[Hashable, threading.Event] = {}
 
     def lead(self, key: Hashable, *, waits: bool = True) -> bool:
-        """Whether this thread is to render it, and to say so with `land`; if not, it waited.
+        """Whether this thread is to render the page, and to call `land` then; if not, it waited.
 
-        An event loop does not wait for a thread.
+        An event loop passes `waits=False`: it does not wait for a thread.
         """
         with self._lock:
             flying = self._flying.get(key)
@@ -31,7 +31,7 @@ class SingleFlight:
         return False
 
     def land(self, key: Hashable) -> None:
-        """Let those who wait look at what came of it."""
+        """End the flight and wake the threads that wait for it."""
         with self._lock:
             landed = self._flying.pop(key)
         landed.set()

@@ -57,8 +57,8 @@ NEWEST = text(
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size) AS newest ON true"
     " WHERE feed.id = :feed"
 )
-# Of a story only its newest article in this list: the rank alone decides it, so that no page has to
-# know of another. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
+# Only the newest article of a story in this list: the rank alone decides, so that pages do not
+# depend on each other. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
 _LEADS_ITS_STORY = (
     "(SELECT 1 FROM article AS told JOIN feed_row AS its_place"
     " ON its_place.feed_id = feed_row.feed_id"
@@ -67,7 +67,7 @@ _LEADS_ITS_STORY = (
     " AND (told.rank_us, told.id) > (feed_row.rank_us, feed_row.article_id) LIMIT 1) IS NULL"
 )
 PAGE_OF_STORIES = text(_PAGE.format(more=f" AND {_LEADS_ITS_STORY}"))
-# Of a story only its newest article in any feed of a home, apart from what its reader muted.
+# Only the newest article of a story in any feed of a home, apart from what its reader muted.
 _LEADS_AT_HOME = (
     " AND (SELECT 1 FROM article AS own JOIN article AS told ON told.story_id = own.story_id"
     " AND (told.rank_us, told.id) > (own.rank_us, own.id)"
@@ -92,7 +92,7 @@ _CARDS = (
 )
 
 
-# What changed in some feeds, an article once for each of its numbers and what happened under it.
+# What changed in some feeds: one row for each article, change number and operation.
 _CHANGE = (
     "SELECT seq, article_id, op, reason, into_id FROM feed_change"
     " WHERE feed_id = {feed} AND seq > :since"
@@ -117,7 +117,7 @@ _CHANGE_LATERALS = text(
 
 
 def bounds(before: Position | None, after: Position | None, size: int) -> dict[str, Any]:
-    """Bind parameters of a page: positions below `before` and above `after`."""
+    """Return the bind parameters of a page: positions below `before` and above `after`."""
     below, above = before or TOP, after or BOTTOM
     return {
         "rank_below": below.rank_us,
@@ -138,7 +138,7 @@ def merge_statement(
     stories_of: int | None,
     dialect: str,
 ) -> tuple[TextClause, dict[str, Any]]:
-    """Rank, article id, source id, card and the feeds' ids, joined by commas; newest first.
+    """Build the statement of a merged page: its rows are the fields of `HomeRow`, newest first.
 
     An article in several feeds comes once. What the installation `viewer` muted is skipped; of each
     story comes only what leads it at the home of the installation `stories_of`.
@@ -155,7 +155,7 @@ def merge_statement(
 def changes_statement(
     feed_ids: Sequence[int], since: int, size: int, *, dialect: str
 ) -> tuple[TextClause, dict[str, Any]]:
-    """What changed in any of these feeds after the number `since`, oldest first."""
+    """Build the statement of what changed in these feeds after `since`, oldest first."""
     values: dict[str, Any] = {"since": since, "size": size}
     if dialect == "postgresql":
         return _CHANGE_LATERALS, values | {"feeds": list(feed_ids)}
@@ -163,13 +163,13 @@ def changes_statement(
 
 
 class _Way(NamedTuple):
-    """Which rows of a home are passed over."""
+    """The rows to leave out of a home: of muted sources, and all of a story but its lead."""
 
     exclude_muted: bool
     is_grouped: bool
 
     def part(self, feeds: str) -> str:
-        """The rows of one of the feeds that `feeds` lists."""
+        """Return the SELECT of the rows of one of the feeds that `feeds` lists."""
         muted = _NOT_MUTED if self.exclude_muted else ""
         return _PART + muted + (_LEADS_AT_HOME.format(feeds=feeds) if self.is_grouped else "")
 
@@ -180,7 +180,7 @@ def _named(feed_ids: Sequence[int]) -> dict[str, int]:
 
 @lru_cache(maxsize=256)
 def _change_union(count: int) -> TextClause:
-    """As of pages: SQLite merges the index scans and stops at the limit."""
+    """Build a UNION of which SQLite merges the index scans up to the limit, as for pages."""
     parts = (_CHANGE.format(feed=f":feed_{index}") for index in range(count))
     changed = " UNION ".join(parts) + _FIRST
     return text(_CHANGED_CARDS.format(listed=JOINED["sqlite"], changed=changed))
@@ -188,7 +188,7 @@ def _change_union(count: int) -> TextClause:
 
 @lru_cache(maxsize=256)
 def _union(count: int, way: _Way) -> TextClause:
-    """SQLite merges the index scans of a compound UNION, drops duplicates, stops at the limit."""
+    """Build a UNION of which SQLite merges the index scans, without duplicates, up to the limit."""
     part = way.part(f"IN ({', '.join(f':{name}' for name in _named(range(count)))})")
     parts = (part.format(feed=f":feed_{index}") for index in range(count))
     return text(_CARDS.format(listed=JOINED["sqlite"], places=" UNION ".join(parts) + _ORDER))
@@ -196,7 +196,7 @@ def _union(count: int, way: _Way) -> TextClause:
 
 @lru_cache(maxsize=4)
 def _laterals(way: _Way) -> TextClause:
-    """PostgreSQL would read whole feeds and sort them: lateral joins bound each index scan.
+    """Build lateral joins that bound each index scan: PostgreSQL would read and sort whole feeds.
 
     The newest row of each feed gives a lower bound for the page; no feed is read below it.
     """

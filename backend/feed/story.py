@@ -49,14 +49,14 @@ class StoryPage(NamedTuple):
 
     @property
     def article_ids(self) -> list[str]:
-        """What the page shows something of."""
+        """Return the ids of all articles that the page shows something of."""
         return list(dict.fromkeys([self.first.public_id, *(row.public_id for row in self.rows)]))
 
 
 def read_story(
     reader: Reader, public_id: str, limit: int, cursor: str | None, keys: Sequence[str]
 ) -> StoryPage:
-    """One page of the story of this id, or of the one that it was joined to.
+    """Return one page of the story of this id, or of the one that it was joined to.
 
     Raises:
         NotFound: there is none, or none of its articles is to be seen any more.

@@ -1,4 +1,4 @@
-"""What somebody who begins to write a search may mean: tags, publishers, what was published."""
+"""Suggestions while a search is typed: tags, publishers and stories that may be meant."""
 
 import unicodedata
 from difflib import get_close_matches
@@ -16,7 +16,7 @@ from backend.feed.search import Question, search
 from backend.feed.shown_tags import tags_beginning
 
 MOST_TAGS, MOST_SOURCES, MOST_STORIES = 6, 3, 3
-# A word that is spelled a little otherwise begins alike, mostly.
+# A misspelled word mostly has the same beginning.
 _SAME_BEGINNING, _LOOKED_AT, _ALIKE = 2, 100, 0.7
 
 
@@ -30,7 +30,7 @@ class Suggestion(NamedTuple):
 
 
 def suggestions(reader: Connection, settings: Settings, text: str) -> list[Suggestion]:
-    """The few that begin like this text, tags first."""
+    """Return the few suggestions that begin like this text, tags first."""
     tags = tags_beginning(reader, key_of(text), MOST_TAGS) if key_of(text) else []
     return [
         *(Suggestion("tag", tag.name, tag.name, _key("tag", tag.id)) for tag in tags),
@@ -40,7 +40,7 @@ def suggestions(reader: Connection, settings: Settings, text: str) -> list[Sugge
 
 
 def did_you_mean(reader: Connection, text: str) -> str | None:
-    """The tag that is spelled nearly like this, if there is one."""
+    """Find the tag that is spelled nearly like this; None if there is none."""
     key = key_of(text)
     found = tags_beginning(reader, key[:_SAME_BEGINNING], _LOOKED_AT) if key else []
     names = {key_of(tag.name): tag.name for tag in found}
@@ -58,7 +58,7 @@ def _sources(reader: Connection, text: str) -> list[Suggestion]:
 
 
 def _stories(reader: Connection, settings: Settings, text: str) -> list[Suggestion]:
-    """The newest articles that hold the words, the last one begun; each story once."""
+    """Find the newest articles that hold the words, the last one as a prefix; each story once."""
     question = Question(text=f"{text}*", limit=MOST_STORIES)
     cards = map(orjson.loads, search(reader, question, settings.secret_keys).cards)
     told = {

@@ -27,7 +27,7 @@ _kept: TTLCache[tuple[str, timedelta, int], list[int]] = TTLCache(maxsize=64, tt
 def trending_now(
     reader: Connection, *, window: timedelta, limit: int, now: datetime
 ) -> list[ShownTag]:
-    """The trending tags, the strongest first."""
+    """Return the trending tags, the strongest first."""
     minute = int(now.timestamp()) // _KEPT_S
     key = (str(reader.engine.url), window, minute)
     ids = _kept.get(key)
@@ -37,7 +37,7 @@ def trending_now(
 
 
 def score(recent: float, past: float, windows: float) -> float:
-    """Standard score of the window's count against the baseline of past windows."""
+    """Return the standard score of the window's count against the baseline of past windows."""
     expected = past / windows if windows else 0.0
     return (recent - expected) / sqrt(expected + 1.0)
 
@@ -61,7 +61,7 @@ def _trending_ids(reader: Connection, window: timedelta, now: datetime) -> list[
 
 
 def _article_counts(reader: Connection, since: datetime, until: datetime) -> Mapping[int, int]:
-    """How many articles each tag had, by the place they took in the feed of everything."""
+    """Count the articles of each tag, by their ranks in the feed of everything."""
     counted = (
         select(ArticleTag.tag_id, func.count())
         .join(FeedRow, FeedRow.article_id == ArticleTag.article_id)
@@ -74,7 +74,7 @@ def _article_counts(reader: Connection, since: datetime, until: datetime) -> Map
 def _past_counts(
     reader: Connection, tag_ids: Sequence[int], since: datetime, until: datetime
 ) -> Mapping[int, int]:
-    """The same of these tags alone, by their own feeds: seven windows of every article are many."""
+    """Count the same for these tags alone, in their feeds: seven windows of all would be many."""
     listed = (
         select(func.count())
         .select_from(FeedRow)

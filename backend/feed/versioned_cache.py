@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
-# The part of the room for what was asked for once: a fifth.
+# The share of the room that is on probation: a fifth.
 _PROBATION = 5
 
 Value = TypeVar("Value")
@@ -16,14 +16,14 @@ class _CountingCache(LRUCache[Hashable, Value]):
     evicted = 0
 
     def popitem(self) -> tuple[Hashable, Value]:
-        """Called for each that has to give way."""
+        """Count an eviction: the cache calls this for each value that has to give way."""
         self.evicted += 1
         return super().popitem()
 
 
 class VersionedCache(Generic[Value]):
-    """A value is on probation until it is asked for again: whoever asks for a million addresses,
-    each of them once, drives out nothing that others read (segmented LRU).
+    """A segmented LRU cache: a value is on probation until it is asked for again, so that whoever
+    asks for a million addresses, each of them once, evicts nothing that others read.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class VersionedCache(Generic[Value]):
 
     @property
     def evicted(self) -> int:
-        """How many gave way to others so far."""
+        """How many values were evicted so far."""
         return self._probation.evicted + self._protected.evicted
 
     def find(self, key: Hashable) -> tuple[int, Value] | None:

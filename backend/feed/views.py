@@ -220,7 +220,7 @@ def story(query: dict[str, Any], story_id: str) -> Response:
 
 
 def known_tag(reader: Reader, text: str) -> ShownTag:
-    """The tag in any spelling that normalises to it.
+    """Look up a tag in any spelling that normalises to it.
 
     Raises:
         NotFound: there is no such tag.
@@ -232,7 +232,8 @@ def known_tag(reader: Reader, text: str) -> ShownTag:
 
 
 def known_source(reader: Reader, slug: str) -> ShownSource:
-    """
+    """Look up a source by its slug.
+
     Raises:
         NotFound: there is no such source.
     """
@@ -243,7 +244,8 @@ def known_source(reader: Reader, slug: str) -> ShownSource:
 
 
 def known_category(reader: Reader, slug: str) -> ShownCategory:
-    """
+    """Look up a category by its slug.
+
     Raises:
         NotFound: there is no such category.
     """
@@ -254,7 +256,7 @@ def known_category(reader: Reader, slug: str) -> ShownCategory:
 
 
 def listed_article(reader: Reader, public_id: str, *, related: int) -> ShownArticle:
-    """The article if the public may see it, with up to so many related ones.
+    """Look up an article that the public may see, with up to so many related ones.
 
     Raises:
         NotFound: unknown, under embargo, or withdrawn before its embargo ended.
@@ -269,7 +271,7 @@ def listed_article(reader: Reader, public_id: str, *, related: int) -> ShownArti
 
 
 def tag_values(tag: ShownTag) -> dict[str, Any]:
-    """A tag as `schemas.feed.Tag` shows it."""
+    """Return a tag's values as `schemas.feed.Tag` shows them."""
     return {
         "id": str(tag.id),
         "name": tag.name,
@@ -282,7 +284,7 @@ def tag_values(tag: ShownTag) -> dict[str, Any]:
 
 
 def surrogates(kind: str, listed: Iterable[ShownTag | ShownSource]) -> list[str]:
-    """What a shared cache purges an answer by that names these."""
+    """Return the surrogate keys by which a shared cache purges an answer that names these."""
     return [FeedKey(kind, each.id).surrogate for each in listed]
 
 
