@@ -14,7 +14,7 @@ BETWEEN = "\x1f"
 LAST_CHARACTER = "\U0010ffff"
 # Number of spellings with the same beginning from which the most recently used tags are taken.
 _SPELLINGS = 200
-_BUSYAMONG = 300
+_BUSY_AMONG = 300
 _JOINED = {"sqlite": "group_concat", "postgresql": "string_agg"}
 
 TAG_COLUMNS = (
@@ -57,7 +57,7 @@ _SUGGESTED_OF = (
 _BUSY = (
     f"SELECT {TAG_COLUMNS} FROM (SELECT article_tag.tag_id, count(*) AS articles FROM"  # noqa: S608
     f" (SELECT article_id FROM feed_row WHERE feed_id = {ALL_FEED}"
-    f" ORDER BY rank_us DESC, article_id DESC LIMIT {_BUSYAMONG}) AS newest"
+    f" ORDER BY rank_us DESC, article_id DESC LIMIT {_BUSY_AMONG}) AS newest"
     " JOIN article_tag ON article_tag.article_id = newest.article_id"
     " GROUP BY article_tag.tag_id) AS counted"
     f" JOIN tag ON tag.id = counted.tag_id JOIN {OWN_FEED}"
