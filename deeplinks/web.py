@@ -75,7 +75,7 @@ def _files() -> Blueprint:
 
 
 def _answers(app: Flask, links: LinkContext, context: AppContext) -> LinkAnswers:
-    """What the rooms keep in memory of this process, and the fast path that answers from it."""
+    """Make what the rooms keep in this process's memory, and the fast path that answers from it."""
     freshness = feed_pages(app).freshness
     most_bytes = context.settings.pages_kept_bytes // LANDINGS_SHARE
     pages = KeptValues[GappedPage](freshness, most_bytes, lambda page: page.size_bytes)

@@ -125,7 +125,7 @@ def _topics_in(path: Path | None) -> Mapping[str, str]:
 
 
 def _asked(settings: PushSettings, sample: Sample) -> Mapping[str, int] | None:
-    """How many addresses got which outcome; None where there is no provider to ask."""
+    """Ask about the sample and count outcomes; None where there is no provider to ask."""
     questions, sender = sample.questions(), _sender(settings)
     if sender is None or not questions:
         return None

@@ -22,7 +22,7 @@ class Decision:
 
 
 def android_outcome(components: Sequence[Any], url: str) -> Outcome:
-    """What the rules say of a URL on one of the manifest's hosts.
+    """Evaluate the rules for a URL on one of the manifest's hosts.
 
     `manifest_scope`: the rules are discarded as a whole, and the app's manifest alone decides.
     """
@@ -30,7 +30,7 @@ def android_outcome(components: Sequence[Any], url: str) -> Outcome:
 
 
 def android_decision(components: Sequence[Any], url: str) -> Decision:
-    """As `android_outcome`, with the rule."""
+    """Evaluate as `android_outcome` does, and name the rule that decided."""
     if not isinstance(components, (list, tuple)) or not components:
         return Decision("manifest_scope")
     if not all(_is_well_formed(rule) for rule in components):

@@ -48,7 +48,7 @@ class _Url:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one rule wants text to be read."""
+    """The way in which one rule reads text."""
 
     variables: Variables
     decodes: bool
@@ -68,9 +68,7 @@ class _Reading:
         return text.lower() if self.folds else text
 
     def _ends(self, pattern: str, text: str, starts: set[int], variables: Variables) -> set[int]:
-        """Where matches that begin at one of `starts` end: all at once, so that no pattern makes
-        this slow.
-        """
+        """Return the ends of matches that begin at `starts`: all at once, so no pattern is slow."""
         for piece, name in _pieces(pattern):
             if not starts:
                 break
@@ -94,7 +92,7 @@ def apple_outcome(document: Mapping[str, Any], url: str, host: str) -> Outcome:
 
 
 def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision:
-    """As `apple_outcome`, with the rule. An app that opens wins over one that excludes."""
+    """Decide as `apple_outcome`, with the rule. An app that opens wins over one that excludes."""
     target = _target(url, host)
     if target is None:
         return Decision("no_match")

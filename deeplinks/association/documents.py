@@ -63,7 +63,7 @@ def android_document(
 def app_routes(
     table: RouteTable, scheme: str, hosts: Sequence[str], open_host: str | None
 ) -> dict[str, Any]:
-    """What the app's own router needs."""
+    """Return what the app's own router needs."""
     return {
         "scheme": scheme,
         "hosts": list(hosts),

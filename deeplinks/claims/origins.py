@@ -42,7 +42,7 @@ def _count_installation(claims: Claims, session: Session, event: Event) -> None:
 
 
 def _count_follow(session: Session, event: Event) -> None:
-    """Only of a campaign: a count of all follows would make everyone wait for one row."""
+    """Count a follow that a campaign led to: for all follows everyone would wait for one row."""
     public_id = event.subject.partition(":")[2]
     campaign = queries.origin(session, public_id, event.now)
     if campaign is not None:

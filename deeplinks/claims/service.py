@@ -43,7 +43,7 @@ _IN_REFERRER = re.compile(rf"(?:^|[?&=\s]){CLAIM}=([^&\s]+)")
 
 
 class LinkSpent(Problem):
-    """One answer for unknown, used and foreign tokens."""
+    """The token is unknown, used or foreign: one answer for all of them."""
 
     status, slug, title = 410, "link-spent", "This link was used already or never existed"
 
@@ -81,7 +81,7 @@ class DeferredLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One attempt to redeem a link, under a key that the app chose or none."""
+    """An attempt to redeem a link, under a key that the app chose or none."""
 
     link: DeferredLink
     key_hash: str | None

@@ -43,7 +43,7 @@ def typed_link(form: Form, site: str) -> dict[str, Any]:
 
 
 def typed_change(form: Form, site: str, link: Link) -> dict[str, Any]:
-    """As above, of a link that there is: an end in the past that nobody touched stays."""
+    """Return the change of a link that was typed; an end in the past that nobody touched stays."""
     given = typed_link(form, site)
     if given["expires_at"] == (link.expires_at and _to_the_minute(link)):
         del given["expires_at"]

@@ -141,7 +141,7 @@ def _offered(words: str) -> list[tuple[str, str]]:
 
 
 def _query(given: dict[str, str]) -> dict[str, str]:
-    """As the API is asked: what looks like an address is where a link leads."""
+    """Return the query as the API is asked: what looks like an address is where a link leads."""
     words = given.get("q", "").strip()
     if not words.startswith(("/", "http://", "https://")):
         return given

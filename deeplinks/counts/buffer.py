@@ -86,7 +86,7 @@ class CountBuffer:
 
 
 def count_buffer(app: Flask | None = None) -> CountBuffer:
-    """That of an app that serves requests."""
+    """Return the count buffer of an app that serves requests."""
     found: CountBuffer = (app or current_app).extensions[EXTENSION]
     return found
 

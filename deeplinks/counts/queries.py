@@ -85,7 +85,7 @@ def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]
 
 
 def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Where short links lead, those of them that are there."""
+    """Yield code and path of each of these short links that exists."""
     for some in chunks(sorted(codes), 500):
         named = ShortLink.code.in_(some)
         yield from session.execute(select(ShortLink.code, ShortLink.path).where(named))

@@ -27,7 +27,7 @@ class CampaignDay:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What was counted under one label on one day; None is too small to be shown."""
+    """A count under one label on one day; None is too small to be shown."""
 
     label: str
     day: date
@@ -79,7 +79,7 @@ def click_totals(session: Session, code: str, since: date, until: date) -> list[
 
 
 def campaign_totals(session: Session, since: date, until: date) -> list[CampaignTotal]:
-    """What became of each campaign over all these days; the largest first."""
+    """Return the counts of each campaign over all these days; the largest first."""
     found: dict[str, dict[str, int]] = {}
     for kind, label, number, _ in queries.totals(session, KINDS, since, until, MOST_TOTALS):
         found.setdefault(label, {})[kind] = number

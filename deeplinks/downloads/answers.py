@@ -31,14 +31,14 @@ PageKey = tuple[object, ...]
 
 
 class Way(NamedTuple):
-    """To a store: its address, and the answer, which lacks an address that has a gap."""
+    """A way to a store: its address, and the answer, which lacks an address that has a gap."""
 
     location: GappedText
     answer: FastResponse
 
 
 class Downloads:
-    """One per process. `pages` are kept by plan and kind of visitor."""
+    """The answers of `/download`, one per process. `pages` are kept by plan and kind of visitor."""
 
     def __init__(
         self,
@@ -120,13 +120,13 @@ def _way(settings: LinkSettings, plan: DownloadPlan, destination: Destination) -
 
 @lru_cache(maxsize=LOCATIONS_CACHED)
 def _page_answer(told: Headers, *, is_packed: bool) -> FastResponse:
-    """What all pages of a kind have, without the length and the body."""
+    """Return the answer that all pages of a kind share, without the length and the body."""
     encoding = (("Content-Encoding", "gzip"),) if is_packed else ()
     return FastResponse(ROUTE, "200 OK", (*PAGE_HEADERS, *told, *encoding))
 
 
 def page_key(plan: DownloadPlan, client: Client, language: str) -> PageKey:
-    """What a page depends on, as texts, which are looked up faster than what is made of them."""
+    """Return what a page depends on, as texts, which are looked up faster than their objects."""
     browser = client.browser.name if client.browser else ""
     of_client = client.destination, client.platform, browser
     return plan.path, plan.campaign, plan.forwarded, language, *of_client

@@ -35,7 +35,7 @@ PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut:
-    """Out of another app's browser; without a `url` its menu is the only way."""
+    """A way out of another app's browser; without a `url` its menu is the only way."""
 
     app: str
     url: str | None

@@ -22,7 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadPlan:
-    """What an address of `/download` says, whoever asks for it."""
+    """The meaning of an address of `/download`, whoever asks for it."""
 
     path: str
     campaign: str | None = None

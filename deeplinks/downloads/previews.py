@@ -22,7 +22,7 @@ OPEN_FOR = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a chat shows of a public article; `path` is where the site shows it."""
+    """The preview of a public article in a chat; `path` is where the site shows it."""
 
     public_id: str
     path: str
@@ -34,7 +34,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRead:
-    """What was found, and the change number from before; None where nobody knows it."""
+    """A preview as read, and the change number from before; None where nobody knows it."""
 
     since: int | None
     preview: Preview | None

@@ -32,7 +32,7 @@ class LegacyLink:
 
 
 def parse_legacy(settings: LinkSettings, query: str) -> LegacyLink:
-    """What the query of a long dynamic link means.
+    """Parse the query of a long dynamic link.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.

@@ -45,7 +45,7 @@ def qr_svg(url: str, logo: "Logo | None") -> bytes | None:
 
 @lru_cache(maxsize=128)
 def qr_png(url: str, logo: "Logo | None") -> bytes | None:
-    """As `qr_svg`, in a resolution for print."""
+    """Draw the code of `qr_svg` as PNG, in a resolution for print."""
     code = _code(url, "h")
     if code is None:
         return None

@@ -21,7 +21,7 @@ class Logo:
     png: bytes
 
     def drawn_on(self, code: io.BytesIO, logo_share: float, margin_share: float) -> bytes:
-        """In the middle of a square picture, as PNG. The shares are of its side."""
+        """Draw the logo in the middle of a square picture, as PNG. The shares are of its side."""
         with Image.open(code) as opened, Image.open(io.BytesIO(self.png)) as picture:
             drawn, shown = opened.convert("RGBA"), picture.convert("RGBA")
         side = drawn.width

@@ -50,7 +50,7 @@ def resolve(settings: LinkSettings, url: str) -> Resolution:
 
 
 def opening(settings: LinkSettings, url: str) -> Resolution:
-    """As `resolve`, for an app that was opened: what its reader wants on the web is no screen.
+    """Resolve a URL that opened the app; one that its reader wants on the web is no screen.
 
     Raises:
         ForeignUrl: an address of another site.

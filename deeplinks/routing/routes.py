@@ -57,7 +57,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One rule of the table. `optional` says that the last parameter may be missing."""
+    """A rule of the table. `optional` says that the last parameter may be missing."""
 
     screen: str
     path: str
@@ -78,7 +78,7 @@ Rule = tuple[tuple[Segment, ...], Route]
 
 @dataclass(slots=True)
 class Node:
-    """What may follow the same beginning of a path."""
+    """A node in the tree of rules: what may follow the same beginning of a path."""
 
     literals: dict[str, "Node"] = field(default_factory=dict)
     parameter: "Node | None" = None

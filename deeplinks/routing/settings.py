@@ -65,7 +65,7 @@ class LinkSettings:
 
     @property
     def own_hosts(self) -> tuple[str, ...]:
-        """Those whose addresses open the app, the one without pages last."""
+        """The hosts whose addresses open the app, the one without pages last."""
         return (*self.hosts, self.open_host) if self.open_host else self.hosts
 
     def is_own(self, host: str) -> bool:

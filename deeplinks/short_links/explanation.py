@@ -59,7 +59,7 @@ def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Respon
 
 
 def language_name(spoken: str, tag: str) -> str:
-    """What a language is called, and its country: "Arabic · Egypt"; `und` stands for any."""
+    """Name a language and its country, as in "Arabic · Egypt"; `und` stands for any."""
     language, _, country = tag.partition("-")
     names = Locale(spoken)
     named = [

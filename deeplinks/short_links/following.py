@@ -13,7 +13,7 @@ from deeplinks.visitors.stores import Pairs, usable_campaign
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Where a short link leads a kind of visitor, and the campaign that it counts for."""
+    """The place where a short link leads a kind of visitor, and the campaign it counts for."""
 
     location: str
     campaign: str | None

@@ -31,7 +31,7 @@ class LinkImpact:
 def of_change(
     session: Session, link: Link, fields: Mapping[str, Any] | None, *, today: date
 ) -> LinkImpact:
-    """What these fields of `Link` would change; None stands for removing it."""
+    """Return what these fields of `Link` would change; None stands for removing it."""
     since = today - COUNTED
     return LinkImpact(
         since=since,

@@ -43,7 +43,7 @@ class Link:
         return "imported" if is_imported(self.code) else "own"
 
     def url(self, site: str) -> str:
-        """Its own address; `site` is the public address."""
+        """Return the link's own address; `site` is the public address."""
         return f"https://{self.code}" if self.kind == "imported" else f"{site}/l/{self.code}"
 
     def state(self, now: datetime) -> State:

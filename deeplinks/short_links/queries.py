@@ -17,7 +17,7 @@ MOST_FOUND = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkWish:
-    """Which links; what is None or empty does not filter. `code` is how a code begins."""
+    """Filters of links; what is None or empty does not filter. `code` is how a code begins."""
 
     code: str = ""
     tag: str | None = None
@@ -84,7 +84,7 @@ def _in_state(state: State, now: datetime) -> Iterator[ColumnElement[bool]]:
 
 
 def paths_from(session: Session, path: str) -> Iterator[str]:
-    """Where each short link leads that leads to this path or below it."""
+    """Yield the path of each short link that leads to this path or below it."""
     below = ShortLink.path.startswith(f"{path}/", autoescape=True)
     found = select(ShortLink.path).where((ShortLink.path == path) | below)
     yield from session.scalars(found.execution_options(yield_per=1_000))

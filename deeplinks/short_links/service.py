@@ -95,7 +95,7 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
 
 
 def count_new(session: Session, links: Iterable[ImportedLink]) -> int:
-    """How many of these links `import_links` would add."""
+    """Count how many of these links `import_links` would add."""
     codes = {link.code for link in links}
     return sum(queries.short_link(session, code) is None for code in codes)
 

@@ -29,7 +29,7 @@ class TargetRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """What a request says: its device, and the language that it wants most."""
+    """A visitor as a request says: the device, and the language that it wants most."""
 
     platform: Platform
     language: str = ""

@@ -15,8 +15,8 @@ _PREFIX_LENGTH = 11
 
 
 def expo_config(settings: LinkSettings) -> dict[str, Any]:
-    """What Expo merges into app.json. Without https no platform gives an app its links, so that
-    a server on this machine has the scheme alone.
+    """Return what Expo merges into app.json. Without https no platform gives an app its links, so
+    that a server on this machine has the scheme alone.
     """
     hosts = settings.own_hosts if settings.public_url.startswith("https://") else ()
     return {

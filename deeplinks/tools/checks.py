@@ -214,7 +214,7 @@ def _is_page(body: bytes) -> bool:
 
 
 def _place(location: str) -> str:
-    """Where a redirect leads, without its query: that can hold a secret."""
+    """Describe where a redirect leads, without its query: that can hold a secret."""
     parts = urlsplit(location)
     return f" to {parts.netloc.rpartition('@')[2]}{parts.path}" if location else ""
 

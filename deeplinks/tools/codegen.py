@@ -46,7 +46,7 @@ class Unwritable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of a screen; `name` is what the table calls it."""
+    """A value of a screen; `name` is what the table calls it."""
 
     name: str
     identifier: str
@@ -55,7 +55,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ScreenType:
-    """One screen as a type, with the parameters of all its routes."""
+    """A screen as a type, with the parameters of all its routes."""
 
     name: str
     type_name: str
@@ -65,7 +65,7 @@ class ScreenType:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to write a path; a piece that is a parameter begins with a colon."""
+    """A way to write a path; a piece that is a parameter begins with a colon."""
 
     screen: str
     pieces: tuple[str, ...]
@@ -74,7 +74,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the app calls the source: Kotlin's package, and the object of Kotlin and Swift."""
+    """The names of the source in the app: Kotlin's package, and the object of Kotlin and Swift."""
 
     package: str = "tagwire.links"
     module: str = "Routes"

@@ -15,7 +15,7 @@ _SAMPLE_ENDS = ("", "/", "?utm_source=mail", "?web=1", "#web", "/more")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """What a tap on a URL does. A foreign URL has no screen."""
+    """The effect of a tap on a URL. A foreign URL has no screen."""
 
     screen: str | None
     params: Mapping[str, str]
@@ -28,7 +28,7 @@ FOREIGN = Behaviour(screen=None, params={}, ios=False, android=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One address whose behaviour differs."""
+    """An address whose behaviour differs."""
 
     url: str
     before: Behaviour

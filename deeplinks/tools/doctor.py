@@ -74,7 +74,7 @@ class Doctor:
         yield check_google_view(subject, view, android, is_served=is_good(at_origin))
 
     def _ask(self, url: str, agent: str) -> Answer:
-        """One request; a redirect is the answer."""
+        """Send one request; return the answer, which a redirect is too, or the error."""
         try:
             return fetch.send("GET", url, None, {}, replace(self._policy, agent=agent))
         except FetchError as error:

@@ -55,7 +55,7 @@ class Explainer:
         self._android_rules = android_components(settings.table)
 
     def explain(self, url: str) -> Explanation:
-        """What the server, Apple's devices and Android say of an address of ours.
+        """Explain what the server, Apple's devices and Android do with an address of ours.
 
         Raises:
             ForeignUrl: an address of another site.

@@ -13,7 +13,7 @@ CHUNK = 2_000
 
 
 def count_pages(session: Session) -> int:
-    """How many pages `page_paths` names."""
+    """Count the pages that `page_paths` names."""
     return sum(
         session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
         for statement in (_articles(), _tags(), select(Source.slug), select(Category.slug))

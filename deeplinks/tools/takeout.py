@@ -22,7 +22,7 @@ _CAMPAIGN = ("utmcampaign", "campaign", "ct")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How columns of one maker are called, the best first; `long` are long dynamic links."""
+    """The names of one maker's columns, the best first; `long` are long dynamic links."""
 
     short: tuple[str, ...]
     target: tuple[str, ...]
@@ -44,7 +44,7 @@ FORMS: Mapping[str, Columns] = {
 
 
 class BadTakeout(ValueError):
-    """Not a CSV of links; the message says why."""
+    """The file is no CSV of links; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

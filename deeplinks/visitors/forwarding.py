@@ -32,7 +32,7 @@ def with_parameters(url: str, pairs: Pairs) -> str:
 
 
 def campaign_in(pairs: Pairs) -> str | None:
-    """What a visitor's `utm_campaign` says."""
+    """Return what a visitor's `utm_campaign` says; None without one."""
     return next((value for name, value in pairs if name == "utm_campaign"), None)
 
 

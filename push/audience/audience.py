@@ -226,7 +226,7 @@ def _each(
 
 
 def _alerted(session: Session, recipients: Recipients, story: Story) -> set[int]:
-    """Who had an alert of the same story already, or is about to (deduplication)."""
+    """Return who had an alert of the same story already, or is about to (deduplication)."""
     if not story.alerts or not recipients:
         return set()
     ids = [notification.id for notification in story.alerts]

@@ -20,9 +20,9 @@ PROBED = 64
 
 
 def sample_for(session: Session, criteria: Criteria) -> Sample | None:
-    """What stands for the audience; None where it is small enough to be counted.
+    """Choose the sample of an audience; return None when it is small enough to be counted.
 
-    As long as nobody follows or leaves it is the same part for the same topics.
+    The same topics get the same sample as long as nobody follows or leaves them.
     """
     feeds = criteria.topics.named
     if queries.follows_up_to(session, feeds, MOST_EXACT + 1) <= MOST_EXACT:

@@ -201,7 +201,7 @@ def _add_batches(
 def _lanes(
     recipients: Recipients, decisions: Mapping[int, Decision]
 ) -> dict[tuple[str, str, datetime | None], list[int]]:
-    """Who is sent the alert, by platform, provider and time, which is None for now."""
+    """Group who is sent the alert by platform, provider and time, which is None for now."""
     found: dict[tuple[str, str, datetime | None], list[int]] = {}
     for recipient in recipients:
         decision = decisions[recipient.id]

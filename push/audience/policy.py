@@ -15,7 +15,7 @@ from push.audience.segment import Member, reason_against
 
 
 class Recipient(Member, Protocol):
-    """What the policy asks of an installation, as `push.audience.queries.recipients` gives it.
+    """An installation as the policy asks about it, a row of `push.audience.queries.recipients`.
 
     The `loudness` is that of the loudest topic that it follows, None where it follows none of them;
     `is_meant` says whether it follows all that it has to, and nothing that it must not.
@@ -65,7 +65,7 @@ def decide(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
 
 
 def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
-    """Why a recipient is not sent it at any time; the first reason counts."""
+    """Return the first reason to send it at no time to a recipient; None without one."""
     if recipient.loudness is None:
         return "unfollowed"
     if not recipient.has_address:
@@ -86,7 +86,7 @@ def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
 
 
 def own_hour(local_time: LocalTime, zone: str) -> datetime:
-    """When it is that time of day for a recipient in this zone."""
+    """Return the instant of that time of day for a recipient in this zone."""
     return next_local(local_time.since, local_time.at, zone)
 
 
@@ -122,7 +122,7 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
 
 
 class Sleeper(Protocol):
-    """What tells when an installation's reader sleeps."""
+    """The facts by which to tell when an installation's reader sleeps."""
 
     time_zone: str
     quiet_start: str | None

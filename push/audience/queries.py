@@ -162,13 +162,13 @@ def nights(
 
 
 def follows_up_to(session: Session, feeds: Collection[int], most: int) -> int:
-    """How many follows the feeds have, as far as they are counted."""
+    """Count the follows of the feeds, up to `most`."""
     some = select(Follow.feed_id).where(Follow.feed_id.in_(feeds)).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def readers_in(session: Session, feeds: Collection[int], sample: Sample) -> int:
-    """How many of a sample follow any of the feeds."""
+    """Count the installations of a sample that follow any of the feeds."""
     follows = _sampled(session, feeds, sample)
     return session.scalar(select(func.count(follows.c.installation_id.distinct()))) or 0
 
@@ -212,7 +212,7 @@ def dry_run_recipients(session: Session, phones: Collection[str]) -> Sequence[Ca
 def alerts_by_day(
     session: Session, ids: Sequence[int], *, besides: Collection[int] = ()
 ) -> dict[int, dict[str, int]]:
-    """For each installation its alerts by local day, as far as they are kept.
+    """Count the alerts of each installation by local day, as far as they are kept.
 
     `besides` are notifications that do not count.
     """
@@ -251,7 +251,7 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
 
 
 def count_unread(session: Session, ids: Sequence[int]) -> None:
-    """One more alert that these have not read yet."""
+    """Add one to the unread alerts of these installations."""
     lock_installations(session, ids)
     session.execute(
         update(Installation)
@@ -272,7 +272,7 @@ def _members(criteria: Criteria) -> Select[Any]:
 
 
 def _following(criteria: Criteria) -> Select[Any]:
-    """Who follows a named topic, to be narrowed by a condition on `Follow`."""
+    """Select the followers of a named topic, to be narrowed by a condition on `Follow`."""
     named = Follow.feed_id.in_(criteria.topics.named)
     return _standing(Follow.__table__, criteria).where(named)
 
@@ -293,7 +293,7 @@ def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
 def _followers(
     session: Session, criteria: Criteria, after: int, sample: Sample | None
 ) -> Select[Any]:
-    """Who follows a named topic: with a higher key than this, or those of a sample."""
+    """Select the followers of a named topic: those with a higher key, or those of a sample."""
     if sample is None:
         return _following(criteria).where(Follow.installation_id > after)
     return _standing(_sampled(session, criteria.topics.named, sample), criteria)

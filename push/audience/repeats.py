@@ -12,7 +12,7 @@ from push.store.models import Notification
 def repeated(
     session: Session, article_id: int, alerts: Sequence[Notification]
 ) -> Sequence[Notification]:
-    """Those of the alerts whose article tells the same event as this one beyond doubt."""
+    """Return the alerts whose article tells the same event as this one beyond doubt."""
     others = {each.article_id for each in alerts if each.article_id is not None} - {article_id}
     if not others:
         return alerts

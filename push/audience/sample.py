@@ -46,7 +46,7 @@ class Sample:
         return max(unit, round(found * self.times / unit) * unit) if found else 0
 
     def unit(self, found: int) -> int:
-        """What the number of the whole is rounded to; with every key in the sample it is exact."""
+        """Return what the number of the whole is rounded to; 1, exact, with every key in it."""
         if self.times == 1:
             return 1
         deviation, shown = _ALIKE * sqrt(found) * self.times, len(str(found * self.times))
@@ -55,7 +55,7 @@ class Sample:
 
 
 def sample_of(first: int, last: int, times: int) -> Sample:
-    """One of so many keys, from the first to the last."""
+    """Return a sample of one in `times` keys, from the first to the last."""
     return Sample(first, last, max(1, (last - first + 1) // (RANGES * times)), times)
 
 

@@ -26,7 +26,7 @@ FACTS = {
 
 
 class Member(Protocol):
-    """What a segment asks of an installation, as far as its parts need it."""
+    """An installation as a segment asks about it, as far as its parts need it."""
 
     platform: str
     locale: str
@@ -68,7 +68,7 @@ def segment_of(parts: Mapping[str, Any]) -> Segment:
 
 
 def reason_against(member: Member, segment: Segment) -> str | None:
-    """Why this installation is not in the segment; None when it is."""
+    """Return why this installation is not in the segment; None when it is."""
     if segment is EVERYBODY:
         return None
     if segment.platforms and member.platform not in segment.platforms:

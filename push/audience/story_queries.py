@@ -100,6 +100,6 @@ def open_of_article(session: Session, public_id: str, now: datetime) -> Sequence
 
 
 def count_open(session: Session, articles: Select[int], now: datetime) -> int:
-    """How many alerts a takedown of these articles would recall, whose ids are selected."""
+    """Count the alerts that a takedown of these articles, given by a query, would recall."""
     own = select(func.count()).where(Notification.article_id.in_(articles), may_go_on(now))
     return session.scalar(own) or 0

@@ -27,7 +27,7 @@ _TOLD = (
 
 
 def told_of(session: Session, article_ids: Collection[int]) -> Mapping[int, Told]:
-    """What these articles say."""
+    """Return what these articles say, by their ids."""
     rows = session.execute(_TOLD.where(Article.id.in_(article_ids)))
     return {row.id: _told(row) for row in rows}
 

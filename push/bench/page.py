@@ -20,7 +20,7 @@ MOST = 200  # what a page holds of all phones together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message. `name` is its own on the page; `told` is what stood beside it, as headers."""
+    """A message as a phone got it; `name` is its own on the page, `told` are its headers."""
 
     name: str
     phone: str
@@ -30,7 +30,7 @@ class Received:
 
 
 def bench_page(newest_first: Sequence[Received], total: int, *, about: str) -> str:
-    """Under the phone that got them, in the given order; `total` counts those left out, too."""
+    """Render the messages by phone, in the given order; `total` counts those left out, too."""
     phones: dict[str, list[Mapping[str, Any]]] = {}
     for one in newest_first:
         phones.setdefault(one.phone, []).append(_shown(one))

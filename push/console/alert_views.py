@@ -243,7 +243,7 @@ def _list_page(
 
 
 def _acts(session: Session, notification: Notification) -> Acts:
-    """What is offered: of what an alert's own row would permit, what is not refused."""
+    """Return the acts to offer: those that the alert's row permits and that are not refused."""
     acts = acts_on(notification, caller().name, may_approve="approver" in caller().roles)
     return replace(
         acts,
@@ -274,7 +274,7 @@ def _alert_page(notification_id: str, status: int = 200, **context: Any) -> Resp
 
 
 def _texts_page(notification_id: str, verb: str, status: int = 200, **context: Any) -> Response:
-    """What stands is the newest correction of it, if there is one."""
+    """Render the form of texts beside what stands: the newest correction, if there is one."""
     session = db.session()
     notification = service.described(notification_id)
     original_id = notification.corrects_id or notification.repeats_id or notification.id

@@ -20,7 +20,7 @@ _SEPARATED = re.compile(r"[,\n،]")
 
 
 def content_typed(form: Form, instant: Callable[[str], datetime | None]) -> dict[str, Any]:
-    """What was typed, as `schemas.drafts.AlertContent` is loaded from it, without empty fields.
+    """Return what was typed, as `schemas.drafts.AlertContent` loads it, without empty fields.
 
     `instant` reads a time in the editor's zone.
 
@@ -103,6 +103,6 @@ def topic_typed(typed: str) -> str:
 
 
 def _words(form: Form, name: str) -> list[str]:
-    """What stands between commas, and every box of the name that is ticked."""
+    """Return what stands between commas, and every box of the name that is ticked."""
     parts = (part.strip() for text in form.get(name, ()) for part in _SEPARATED.split(text))
     return [part for part in parts if part]

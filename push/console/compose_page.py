@@ -68,14 +68,14 @@ def compose_page(
 
 
 def live_part(draft: AlertDraft, *, error: Problem | None = None, **context: Any) -> Response:
-    """What follows each key: the part of the page beside the form."""
+    """Render the part of the page beside the form, which is fetched after each key."""
     status = error.status if error else 200
     shared = _shared(draft) | {"conflict": None} | context
     return page("desk/_compose_look.html", status, refused=error, **shared)
 
 
 def readers_part(draft: AlertDraft) -> Response:
-    """Whom it reaches, exactly; nothing while another audience is counted."""
+    """Render the exact number of readers; answer 204 while another audience is counted."""
     now = current_context().now()
     try:
         shared = _shared(draft, exact_count(draft.content, now, waits=False))
@@ -109,7 +109,7 @@ def overtaken(
 
 
 def put_away_page(draft: AlertDraft, *, is_part: bool) -> Response:
-    """What was sent, with the seconds that are left to take it back; or what was removed."""
+    """Render a sent draft, with the seconds left to take it back, or a removed one."""
     alert = described(draft.sent_as) if draft.sent_as else None
     waits, left_s = alert is not None and alert.state in WAITING, 0
     if alert is not None:

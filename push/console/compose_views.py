@@ -107,7 +107,7 @@ def _ask(draft: AlertDraft) -> BaseResponse:
 
 
 def _sent(draft: AlertDraft, *, approval: bool) -> BaseResponse:
-    """To the seconds in which it can be taken back, or to the alert that waits for longer."""
+    """Send it; redirect to the seconds for taking it back, or to an alert that waits longer."""
     made = described(sent(draft.public_id, draft.version, approval=approval))
     if made.state == "scheduled" and made.send_at <= _now() + drafts.TAKE_BACK:
         return back(".compose", draft_id=draft.public_id)
@@ -142,7 +142,7 @@ def _add_language(draft: AlertDraft) -> BaseResponse:
 
 
 def _count(draft: AlertDraft) -> BaseResponse:
-    """Without script: the exact number, however long it takes."""
+    """Redirect to the exact number, however long it takes, for browsers without script."""
     address = url_for(".compose", draft_id=draft.public_id, exact="yes")
     return redirect(f"{address}#look", 303)
 
@@ -155,7 +155,7 @@ def _without_article(draft: AlertDraft) -> BaseResponse:
 
 
 def _find(draft: AlertDraft) -> BaseResponse:
-    """Without script: topics that begin as it is typed."""
+    """Redirect to topics that begin as it is typed, for browsers without script."""
     asked = request.form.get("topic_q", "")
     address = url_for(".compose", draft_id=draft.public_id, topic_q=asked)
     return redirect(f"{address}#topics", 303)
@@ -184,7 +184,7 @@ def _typed() -> Fields:
 
 
 def _content(typed: Fields) -> dict[str, Any]:
-    """What was typed as a draft keeps it.
+    """Return what was typed, as a draft keeps it.
 
     Raises:
         Invalid: something is too long, or the time is none.

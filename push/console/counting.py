@@ -86,7 +86,7 @@ def exact_count(content: Mapping[str, Any], now: datetime, *, waits: bool) -> Co
 
 
 def _key(content: Mapping[str, Any], story: Story) -> str:
-    """What the number of readers depends on: all of a draft but its words, and its story."""
+    """Return the key of a count: all of a draft but its words, and its story."""
     said = {name: part for name, part in content.items() if name not in _WORDS}
     return json.dumps([said, [alert.public_id for alert in story.alerts]], sort_keys=True)
 

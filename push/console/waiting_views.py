@@ -26,7 +26,7 @@ class Waiting:
 
     @property
     def mark(self) -> str:
-        """What a page says that it shows, so that it is sent nothing while that is so."""
+        """The mark of what a page shows: it is sent nothing while the mark is the same."""
         return f"{len(self.alerts)}-{self.alerts[0].public_id}" if self.alerts else "0"
 
 

@@ -49,7 +49,7 @@ CLOSED = Breaker()
 
 
 def missed(breaker: Breaker, addresses: Collection[int], now: datetime, jitter: float) -> Breaker:
-    """Some addresses had no answer while nobody else had one; enough of them open it."""
+    """Count addresses without an answer while nobody else had one; enough of them open it."""
     silent = breaker.silent.union(addresses)
     if not breaker.is_closed:
         return breaker

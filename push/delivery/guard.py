@@ -128,5 +128,5 @@ def is_outage(error: Exception) -> TypeGuard[SQLAlchemyError]:
 
 
 def _is_ahead(until: datetime, now: datetime) -> bool:
-    """Not further than any back-off lasts: the clock was wrong then."""
+    """Tell whether a back-off runs; one longer than any can be is of a clock that was wrong."""
     return now < until <= now + LONGEST_BACK_OFF

@@ -23,7 +23,7 @@ LARGEST_BADGE = 99
 
 
 class Kind(NamedTuple):
-    """What tells the renderings of one batch apart."""
+    """The features that tell the renderings of one batch apart."""
 
     platform: str
     address_kind: str

@@ -57,7 +57,7 @@ def run(
 
 
 def turn(worker: Worker, housekeeping: Housekeeping) -> float:
-    """One turn of the loop; how long to wait before the next one. Nothing raises out of it."""
+    """Run one turn of the loop; return the seconds to wait before the next. Raises nothing."""
     is_busy, is_fine = _outcome_of(worker.step)
     _, is_tidy = _outcome_of(housekeeping.run)
     if not (is_fine and is_tidy):

@@ -28,7 +28,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class LimiterState:
-    """What all workers share: when the next slot is free, and since when the ramp runs."""
+    """The state that all workers share: when the next slot is free, and when the ramp began."""
 
     free_at: datetime
     ramp_since: datetime
@@ -42,7 +42,7 @@ class Reservation:
     interval: timedelta
 
     def due(self, now: datetime) -> int:
-        """How many of them may have left by now."""
+        """Return how many of the messages may have left by now."""
         if now < self.start:
             return 0
         if not self.interval:
@@ -50,12 +50,12 @@ class Reservation:
         return int((now - self.start) / self.interval) + 1
 
     def last(self, count: int) -> datetime:
-        """When so many of them have left."""
+        """Return when `count` of the messages have left."""
         return self.start + self.interval * count
 
 
 def furthest(limit: RateLimit, most: int) -> timedelta:
-    """How far ahead slots can be taken, with `most` messages to a reservation.
+    """Return how far ahead slots can be taken, with `most` messages to a reservation.
 
     What lies further ahead was reserved by a clock that was wrong.
     """

@@ -128,7 +128,7 @@ def _hold(session: Session, batch: Batch, notification: Notification, decisions:
 
 
 def _held_until(decisions: Iterable[tuple[int, Decision]]) -> dict[datetime, list[int]]:
-    """Who is held, by their hour: the end of quiet hours or the one that the alert names."""
+    """Group who is held by hour: the end of quiet hours or the one that the alert names."""
     held: dict[datetime, list[int]] = {}
     for number, decision in decisions:
         if decision.until is not None:

@@ -126,7 +126,7 @@ def _record_or_count(claim: ClaimedBatch, result: Result, now: datetime) -> None
 
 
 class _End(NamedTuple):
-    """How a batch is left after its last result."""
+    """The state in which a batch is left after its last result."""
 
     due_at: datetime
     next_tries: Mapping[int, NextTry]
@@ -238,7 +238,7 @@ def _apply(
 def _count_unread(
     session: Session, claim: ClaimedBatch, notification: Notification, results: Sequence[Result]
 ) -> None:
-    """One more unread alert for those whose app asks for the number, once the provider has it."""
+    """Add one unread alert for those who accepted it and whose app asks for the number."""
     wanting = {recipient.id for recipient in claim.recipients if recipient.wants_badge}
     accepted = {r.message.installation_id for r in results if r.outcome.kind == "accepted"}
     if notification.counts_as_unread and wanting & accepted:
@@ -343,5 +343,5 @@ def _leave(
 
 
 def _rounded_up(wait: timedelta) -> timedelta:
-    """To whole seconds: few parts, and none of them early."""
+    """Round up to whole seconds: few parts, and none of them early."""
     return timedelta(seconds=math.ceil(wait.total_seconds()))

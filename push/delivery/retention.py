@@ -34,7 +34,7 @@ def forget_recipients(*, now: datetime) -> Iterator[None]:
 
 
 def old_messages(now: datetime) -> Iterator[Rows]:
-    """What the simulator received."""
+    """Yield the rows of old messages that the simulator received."""
     yield Rows(LocalMessage.seq, doomed=(LocalMessage.at < now - RETENTION,))
 
 

@@ -15,7 +15,7 @@ LOST_TRIES = 2
 
 
 class NextTry(NamedTuple):
-    """When an address is tried again, what is known of it by then, and what it waits for."""
+    """The next try of an address: what is known by then, the wait, and what it waits for."""
 
     tries: Tries
     wait: timedelta
@@ -23,7 +23,7 @@ class NextTry(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What the worker saw of the provider while an answer was waited for.
+    """The provider as the worker saw it while an answer was waited for.
 
     `was_well` when anybody was answered, `is_outage` when nobody is.
     """

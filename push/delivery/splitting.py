@@ -44,7 +44,7 @@ def split_off(
 def groups_of(
     batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Candidate], is_probe: bool
 ) -> dict[int, Group]:
-    """Who shares a connection with whom alone: a probe, and those who were on one that broke."""
+    """Group members that share a connection with nobody else: a probe, or after one broke."""
     if is_probe:
         return {row.id: (batch_id, 0) for row in members}
     crowds: dict[int, list[int]] = {}

@@ -49,7 +49,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Worker:
-    """One worker: in-flight batches between the database and a sender.
+    """A push worker: the in-flight batches between the database and a sender.
 
     `render` turns an alert into the request body of a transport.
     """
@@ -119,7 +119,7 @@ class Worker:
         return was_busy or has_fanned_out
 
     def _is_time_to_poll(self, now: datetime) -> bool:
-        """Also when the next time is further ahead than the clock can have been right."""
+        """Tell whether to poll; also when the next time is further ahead than it can be."""
         return self.poll_at is None or not now < self.poll_at <= now + POLL_EVERY
 
     def _is_busy(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Written(Protocol):
-    """What was written: `created_by` wrote last, `authors` are all who wrote any part."""
+    """A text with its writers: `created_by` wrote last, `authors` are all who wrote any part."""
 
     @property
     def created_by(self) -> str: ...

@@ -47,7 +47,7 @@ def is_halted() -> bool:
 
 
 def failure_of(notification: Notification) -> str | None:
-    """As `result_of`, of a canary in the session."""
+    """Return the failure of a canary in the session, as `result_of` does."""
     session = db.session()
     if notification.state in {*LIVE, "expired"} and queries.is_halted(session):
         return HALTED

@@ -29,7 +29,7 @@ class Taken:
 
 
 def without(said: Any, taken: Taken) -> Any:
-    """What an alert, a draft or an entry about one says, without what is taken.
+    """Return what an alert, a draft or a log entry about one says, without what is taken.
 
     An editor's own words stay, in each language.
     """

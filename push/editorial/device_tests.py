@@ -14,7 +14,7 @@ from push.store.models import Notification
 
 @dataclass(frozen=True, slots=True)
 class DeviceTest:
-    """One dry run to all test phones, and how it went."""
+    """A dry run to all test phones, and how it went."""
 
     at: datetime
     state: Literal["under_way", "accepted", "failed", "halted"]

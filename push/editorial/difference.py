@@ -33,7 +33,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
 
 
 def pieces_between(before: str, after: str) -> Iterator[Piece]:
-    """Both texts in one: what went stands before what came in its place."""
+    """Yield both texts as one: what went stands before what came in its place."""
     old, new = before.split(), after.split()
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():

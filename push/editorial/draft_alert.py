@@ -34,7 +34,7 @@ def _audience(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What keeps a draft from being an alert, by the member that has to be written."""
+    """Return what keeps a draft from being an alert, by the member that has to be written."""
     found = {} if content.get("title") else {"title": ["Write a title."]}
     audience = _audience(content)
     if not audience.get("any") and not audience.get("all"):
@@ -43,7 +43,7 @@ def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
-    """What a schema says of members that lie within others, by names such as `audience.any`."""
+    """Flatten a schema's messages: members within others get names such as `audience.any`."""
     found: dict[str, list[str]] = {}
     for name, said in messages.items():
         path = f"{inside}.{name}" if inside else str(name)
@@ -52,7 +52,7 @@ def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
 
 
 def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What the next alert of its kind begins with: of other languages only that there are any."""
+    """Return the content as a template: without article, image, time and translated texts."""
     own = {"article_id", "image", "send_at"}
     kept = {name: said for name, said in content.items() if name not in own}
     languages = content.get("variants")
@@ -61,7 +61,7 @@ def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def once_more(alert: Mapping[str, Any]) -> dict[str, Any]:
-    """What an alert said, for readers who were left out because they heard of the event already."""
+    """Return an alert's content for readers left out because they had heard of the event."""
     audience = {name.removesuffix("_of"): said for name, said in alert["audience"].items()}
     names = ("title", "body", "variants", "article_id", "urgency", "level")
     return {

@@ -37,12 +37,12 @@ def presented(
 
 
 def shown_presentation(present: Mapping[str, Any]) -> dict[str, Any]:
-    """What was chosen, as `schemas.notification.Notification` shows it."""
+    """Return what was chosen, as `schemas.notification.Notification` shows it."""
     return {name: present.get(name) for name in CHOSEN} | {"actions": present.get("actions", [])}
 
 
 def path_of_topics(session: Session, roles: Mapping[int, str]) -> str:
-    """What an alert about no article opens: the page of its one topic, home for several."""
+    """Return the path for an alert about no article: that of its one topic, home for several."""
     feed_ids = [feed_id for feed_id, role in roles.items() if role != "none"]
     if len(feed_ids) != 1:
         return HOME

@@ -35,7 +35,7 @@ _TOPICS = {"tag", "source", "category"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What a preview needs to know of the app and the site."""
+    """The facts about the app and the site that a preview needs."""
 
     public_url: str
     channels: Channels
@@ -44,7 +44,7 @@ class Site:
 
 
 def present_site() -> Site:
-    """Of the app of this request."""
+    """Return the site of the app of this request."""
     context, settings = current_context(), push_settings()
     return Site(
         public_url=context.settings.public_url,
@@ -108,7 +108,7 @@ def texts_of(
 def _text(
     notification: Notification, language: str, story_id: int | None, channels: Channels
 ) -> dict[str, Any]:
-    """One language of it on every platform."""
+    """Build one language of the alert for every platform."""
     alert = alert_of(
         notification,
         notification,
@@ -153,7 +153,7 @@ def _dead(
     notification: Notification,
     site: Site,
 ) -> Iterator[str]:
-    """Why a link of it leads nowhere, one for each that does not."""
+    """Yield why a link of the alert leads nowhere, for each that does."""
     if draft["article_id"] and (article is None or not article.is_listed):
         yield "The article was taken down or is unknown."
     elif fault := _fault_of(session, notification.url, site):

@@ -48,7 +48,7 @@ def _readers(audience: Audience, reachable: int, asleep: int) -> Readers:
 def _nights(
     session: Session, criteria: Criteria, at: datetime, sample: Sample | None = None
 ) -> tuple[int, int]:
-    """How many could be reached, and how many of them are asleep then."""
+    """Count who could be reached, and who of them is asleep then."""
     hour, reachable, asleep = criteria.local_time, 0, 0
     for night in audience_queries.nights(session, criteria, sample):
         if reason_against(night, criteria.segment) is None:

@@ -293,7 +293,7 @@ def values_of(
     public_url: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """What a draft says, as columns of the notification.
+    """Return what a draft says, as columns of the notification.
 
     Raises:
         Invalid: the address of the picture shows none; a country, versions or a level contradict.

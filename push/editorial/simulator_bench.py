@@ -45,7 +45,7 @@ def _phone(row: Row) -> str:
 
 
 def _veiled(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what would let whoever reads it be that phone."""
+    """Hide the address and the nonce, by which whoever reads them could pose as that phone."""
     message = dict(request["message"])
     for name in ("token", "fid"):
         if name in message:

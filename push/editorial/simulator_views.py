@@ -91,7 +91,7 @@ def _news_for(address: str, after: int, lasts_s: float) -> Iterator[bytes]:
 
 
 def _arrived(address: str, after: int) -> list[dict[str, Any]]:
-    """Without a session between two looks."""
+    """Read the messages after this one; release the session, so that no wait holds one."""
     try:
         rows = receipt_queries.local_messages(db.session(), hash_secret(address), after, 50)
         return [{"seq": row.seq, "message": orjson.loads(row.message)["message"]} for row in rows]

@@ -73,7 +73,7 @@ def _subjects(
     drafts: Mapping[int, list[AlertDraft]],
     taken: Mapping[int, Taken],
 ) -> dict[str, Taken]:
-    """What is taken of entries of the log, by what they are about."""
+    """Return what is taken of log entries, by what they are about."""
     of_alerts = {
         f"notification:{alert.public_id}": taken[of]
         for of, them in alerts.items()
@@ -124,7 +124,7 @@ def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Aler
 
 
 def _taken(session: Session, article_ids: Collection[int], names: Set[str]) -> dict[int, Taken]:
-    """What each article says of these members, and said in its earlier versions."""
+    """Return what each article says of these members, and said in its earlier versions."""
     said: dict[int, list[dict[str, Any]]] = defaultdict(list)
     ids = {"ids": [*article_ids]}
     columns = (Article.summary, Article.body_html, Article.image_url)

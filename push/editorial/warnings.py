@@ -23,8 +23,8 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
-    """Whom it would be sent to, now and held until a morning; who is left out for which reason;
-    how many may see it, and sleep. Who is not in an estimate may exist.
+    """Counts of readers: sent it now (`audience`), `held` until a morning, `excluded` by reason;
+    `reachable`, and `asleep` of these. Whom an estimate does not find may exist.
     """
 
     audience: int
@@ -47,7 +47,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an alert that is being written.
+    """The facts about an alert that is being written.
 
     `told` are the ids of alerts to the same story; `dead` says of each link that leads nowhere why.
     The readers are None when nobody counted them.

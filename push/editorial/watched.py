@@ -37,7 +37,7 @@ class Snapshot(NamedTuple):
 
     @property
     def event(self) -> bytes:
-        """As a server-sent event."""
+        """Return the snapshot as a server-sent event."""
         return b"data: " + self.document + b"\nid: " + self.id.encode() + b"\n\n"
 
 
@@ -81,7 +81,7 @@ class Watched:
             return found
 
     def pause_s(self, snapshot: Snapshot) -> float:
-        """How long until there is a newer one."""
+        """Return the seconds until there is a newer snapshot."""
         return max(_SHORTEST_PAUSE_S, snapshot.at + self._lasts_s - self._clock())
 
 

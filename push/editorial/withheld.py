@@ -10,7 +10,7 @@ from push.store.models import Notification
 
 
 def withheld(notification: Notification) -> int:
-    """How many readers were left out for that."""
+    """Count the readers who were left out because they had heard of the event already."""
     return notification.skipped.get("same_story", 0)
 
 

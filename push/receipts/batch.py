@@ -64,7 +64,7 @@ class EventBatch:
         ]
 
     def _admitted(self, asked: Asked, owner: Owner | None) -> tuple[int, Headers] | None:
-        """Whose it is, and what is told of the limit; None where Flask says what is wrong."""
+        """Return the installation, and the headers of its limit; None where Flask refuses it."""
         if owner is None or owner.public_id != asked.public_id:
             return None
         told = rate_limits.of_installation(self._app, asked.environ, owner.id)

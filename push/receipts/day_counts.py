@@ -16,7 +16,7 @@ from push.store.models import BeaconCount, Notification, NotificationTopic
 
 
 class Told(NamedTuple):
-    """Of one alert on one platform."""
+    """A count for one alert on one platform."""
 
     platform: str
     measure: str

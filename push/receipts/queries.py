@@ -47,7 +47,7 @@ from push.store.states import LIVE
 
 
 class Members(NamedTuple):
-    """Of the batch that an installation may be in: its platform, whether that is the one that the
+    """A batch that an installation may be in: its platform, whether that is the one that the
     installation has now, who was sent it, who is still to be tried, and whether a worker has it.
     """
 
@@ -110,7 +110,7 @@ def local_messages(
 def newest_local_messages(
     session: Session, limit: int
 ) -> Sequence[Row[int, str, str, datetime, str | None, str | None]]:
-    """Of all phones, each with what is known of the installation that it was for."""
+    """Return the newest messages of all phones, each with what is known of its installation."""
     return session.execute(
         select(
             LocalMessage.seq,
@@ -188,7 +188,7 @@ def _is_read_by(installation_id: int) -> ColumnElement[bool]:
 
 
 def narrowed(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of the notifications that are not at once for all followers of any of their topics."""
+    """Return the notifications that are not at once for all followers of any of their topics."""
     roles = select(NotificationTopic.notification_id).where(NotificationTopic.role != "any")
     is_narrow = or_(
         Notification.id.in_(roles),
@@ -295,7 +295,7 @@ def said_of(session: Session, notification_id: int) -> dict[str, int]:
 
 
 def test_installations(session: Session, before: int | None, limit: int) -> Sequence[Installation]:
-    """Those that dry runs go to, the newest first."""
+    """Return the installations that dry runs go to, the newest first."""
     asked = select(Installation).where(Installation.is_test.is_(True))
     if before is not None:
         asked = asked.where(Installation.id < before)
@@ -303,7 +303,7 @@ def test_installations(session: Session, before: int | None, limit: int) -> Sequ
 
 
 def test_phones_among(session: Session, public_ids: Collection[str]) -> set[str]:
-    """Those of these installations that dry runs go to, locked: an erasure waits, or was before."""
+    """Return the test phones among these, locked: an erasure waits, or was before."""
     own = select(Installation.public_id).where(Installation.public_id.in_(public_ids))
     own = own.where(Installation.is_test.is_(True)).order_by(Installation.id)
     return set(session.scalars(own.with_for_update(read=True)))

@@ -37,7 +37,7 @@ _UNHEARD = {None, "below_level", "no_address", "retired"}
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an installation tells of its alerts."""
+    """The events that an installation reports of its alerts."""
 
     installation_id: int
     events: Sequence[Mapping[str, Any]]
@@ -214,7 +214,7 @@ def _entry(sent: Notification, correction: Notification | None, locale: str) -> 
 
 
 def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) -> list[Receipt]:
-    """What is told of alerts that were sent to who tells of them."""
+    """Return the receipts whose alert was sent to the installation that reports it."""
     told: dict[int, set[int]] = defaultdict(set)
     for each in said:
         for name in {event["notification_id"] for event in each.events} & numbers.keys():

@@ -130,7 +130,7 @@ def server_error(status: int = 503, wait_s: int | None = None) -> Reply:
 
 
 def behaviour_of(address: str) -> str:
-    """What an address is answered for its name; empty where it is one like others."""
+    """Return the behaviour that an address is named after; empty for one like others."""
     name, dash, _ = address.partition("-")
     return name if dash and name in _NAMES else ""
 

@@ -113,7 +113,7 @@ class Connection(Endpoint[RequestStream]):
         return data[len(expected) :]
 
     def _send_blocked(self) -> None:
-        """What was sent to its end is over; a request that waits for its response is not."""
+        """Send what is blocked; forget streams sent to their end, no request that waits for one."""
         blocked = self._blocked
         super()._send_blocked()
         for number in set(blocked).difference(self._blocked):
@@ -169,7 +169,7 @@ class Connection(Endpoint[RequestStream]):
         self._remove(number)
 
     def _on_shutdown(self, _last: int, _code: int) -> None:
-        """What the client asked before is answered still."""
+        """Do nothing: what the client asked before is still answered."""
 
     def _set(self, name: int, value: int) -> None:
         """Our headers use no table, and we push nothing."""

@@ -30,7 +30,7 @@ class Violation(NamedTuple):
 
 
 class Violations(list[Violation]):
-    """What was found so far."""
+    """The violations that were found so far."""
 
     def unknown(self, at: str, name: str, reason: str) -> None:
         where = f" at '{at}'" if at else ""
@@ -42,10 +42,10 @@ class Violations(list[Violation]):
 
 
 class Kind(Protocol):
-    """What a field may hold."""
+    """The type of a field: what it may hold."""
 
     def read(self, value: Any, at: str, found: Violations) -> Any:
-        """The value as the API understands it; what is wrong is added to `found`."""
+        """Return the value as the API understands it; add what is wrong to `found`."""
 
 
 class Scalar:
@@ -150,7 +150,7 @@ class Map:
 
 
 class Struct:
-    """Any JSON object."""
+    """A type that takes any JSON object."""
 
     name = f"{TYPES}google.protobuf.Struct"
 
@@ -180,7 +180,7 @@ def camel_case(name: str) -> str:
 
 
 def enum(name: str, *values: str) -> Scalar:
-    """One of these by name, whatever its case, or by number."""
+    """Make a type that takes one of these values by name, in any case, or by number."""
 
     def convert(value: Any) -> str:
         if isinstance(value, str) and (named := value.upper().replace("-", "_")) in values:

@@ -31,7 +31,7 @@ Members = Mapping[str, Any]
 
 
 def violations(request: Any) -> list[Violation]:
-    """What is wrong with a request, none when nothing is."""
+    """Return what is wrong with a request; empty when nothing is."""
     understood, unreadable = read(REQUEST, request)
     return unreadable or broken(understood)
 

@@ -54,7 +54,7 @@ class HttpProtocol(Protocol):
 
 
 class Peer(asyncio.Protocol):
-    """One connection, handed to the protocol that ALPN chose."""
+    """A connection, handed to the protocol that ALPN chose."""
 
     def __init__(
         self, answer: Answer, latency_s: float, browsers: AnswerBrowsers | None = None
@@ -192,7 +192,7 @@ class Http2:
         self._flush()
 
     def _answer_badly(self, number: int, reply: Reply) -> bool:
-        """What is no answer at once; whether the connection goes on."""
+        """Do what a reply says that is no answer at once; return whether the connection goes on."""
         if reply.ending in {"close", "reset"}:
             self._flush()
             _drop(self._transport, reply)
@@ -221,7 +221,7 @@ class Http2:
 
 
 def _answering(answer: Answer, browsers: AnswerBrowsers | None) -> AnswerBrowsers:
-    """By the path: a push service for browsers, or FCM."""
+    """Dispatch requests by path: to the push service for browsers, or to FCM."""
 
     def answer_one(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if browsers is not None and target.startswith(PATH):

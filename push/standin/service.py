@@ -29,7 +29,7 @@ _TOKEN_FAULTS = {
 
 @dataclass(slots=True)
 class Standin:
-    """One project with one service account. `script` answers an address before anything else."""
+    """A project with one service account. `script` answers an address before anything else."""
 
     clock: Callable[[], datetime]
     project: str = "standin"

@@ -154,7 +154,7 @@ class Topics:
 
 
 def _refusal_of(address: str, now: datetime) -> Reply | None:
-    """What an address is answered whatever it asks; none where it is a phone like others."""
+    """Return the reply to an address whatever it asks; None for a phone like others."""
     if not ADDRESS.fullmatch(address):
         return answers.refused([Violation("registration", BAD_ADDRESS)])
     behaviour = answers.behaviour_of(address)

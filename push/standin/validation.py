@@ -48,7 +48,7 @@ class ValidatedRequest(NamedTuple):
 
     @property
     def message(self) -> dict[str, Any]:
-        """As it was sent."""
+        """The message as it was sent."""
         own = {self.name: self.address} if self.name else {}
         return {**self.validation.message, **own}
 

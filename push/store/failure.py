@@ -88,7 +88,7 @@ def is_wanted_again(notification: HasFailure) -> None:
 
 
 def why_nobody(notification: HasCounts) -> str | None:
-    """Why nobody accepted a message; None when nothing was tried."""
+    """Return why nobody accepted a message; None when nothing was tried."""
     if notification.failure_reason is not None:
         return notification.failure_reason
     if not notification.audience and not notification.held:

@@ -75,7 +75,7 @@ def count_skipped(counts: Mapping[str, int]) -> None:
 
 
 def count_timed(latencies_s: Collection[float]) -> None:
-    """How long accepted messages took from the start of their alert."""
+    """Count accepted messages by whether they took at most `WITHIN` from their alert's start."""
     within = sum(latency_s <= WITHIN.total_seconds() for latency_s in latencies_s)
     _timed.labels("yes").inc(within)
     _timed.labels("no").inc(len(latencies_s) - within)

@@ -16,7 +16,7 @@ class HasReason(Protocol):
 
 
 def reason_of(lane: str) -> str:
-    """What an editor is told of a platform whose own credential is refused."""
+    """Return what an editor is told of a platform whose own credential is refused."""
     key = _KEYS.get(lane)
     if key is None:
         return VAPID

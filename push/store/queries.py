@@ -72,10 +72,10 @@ def latest(
     states: Collection[str] = (),
     article_id: int | None = None,
 ) -> Sequence[Notification]:
-    """One page of notifications (keyset), newest first, without the canary's dry runs.
+    """Return a page of notifications (keyset), newest first, without the canary's dry runs.
 
-    Without `states` of any. Those of one state lie in its index as they are listed; of several at
-    once all would be sorted.
+    Without `states`, of any state. Each state is read by itself, in the order of its index: several
+    at once would have to be sorted.
     """
     if len(states) > 1:
         pages = [
@@ -340,7 +340,7 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
 
 
 def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:
-    """Those that should begin, have expired, or whose batches have all ended."""
+    """Return those that should begin, have expired, or whose batches have all ended."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
     ends = and_(Notification.state.in_([*LIVE, *WAITING]), Notification.expires_at <= now)
     done = and_(Notification.state == "sending", ~_HAS_OPEN)
@@ -372,7 +372,7 @@ def is_halted(session: Session) -> bool:
 
 
 def overdue_since(session: Session, now: datetime) -> datetime | None:
-    """Since when an alert should leave and no worker takes it up; a halt keeps all of them."""
+    """Return since when an alert should leave that no worker takes up; None during a halt."""
     if is_halted(session):
         return None
     is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN

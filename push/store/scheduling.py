@@ -63,7 +63,7 @@ def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
 
 
 def depth(session: Session, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """How many batches of live alerts wait, by for what, and since when the oldest is due."""
+    """Count batches of live alerts: due, leased and later; say since when the oldest is due."""
     is_leased = Batch.lease_until > now
     is_due = and_(Batch.due_at <= now, or_(Batch.lease_until.is_(None), ~is_leased))
     wait = case((is_leased, "leased"), (is_due, "due"), else_="later")
@@ -79,7 +79,7 @@ def depth(session: Session, now: datetime) -> tuple[dict[str, int], datetime | N
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone brings a worker something to do: at once while an alert is live."""
+    """Return when time alone brings a worker something to do: now while an alert is live."""
     is_live = select(Notification.id).where(Notification.state.in_(LIVE)).limit(1)
     if session.scalar(is_live) is not None:
         return now

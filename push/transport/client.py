@@ -50,7 +50,7 @@ class HttpClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """How each client is opened; `own` is none where HTTP/2 cannot be had."""
+    """Functions that open each client; `own` is None where HTTP/2 cannot be had."""
 
     own: Callable[[], HttpClient] | None
     curl: Callable[[], HttpClient]
@@ -63,7 +63,7 @@ class Openers:
 
 
 class FallbackClient:
-    """One client at a time; another one takes its place when it fails.
+    """A client that another one replaces when it fails.
 
     It remembers what is in flight: whatever a client does, or raises, each request has exactly one
     answer, and one that may have left has a lost one.

@@ -319,7 +319,7 @@ class Endpoint(ABC, Generic[S]):
             self._send_blocked()
 
     def _widen(self, number: int, increment: int) -> None:
-        """On a stream, an increment that cannot be is an error of that stream alone."""
+        """Grow a stream's window; an increment that cannot be is an error of that stream alone."""
         stream = self.streams[number]
         try:
             stream.window = _grown(stream.window, increment)

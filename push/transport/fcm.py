@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Exchange:
-    """One request in flight; one refresh of the token at most."""
+    """A request in flight, whose token is refreshed once at most."""
 
     message: Outgoing
     bearer: str = ""

@@ -30,7 +30,7 @@ class ProtocolError(Exception):
 
 
 def frame(kind: int, flags: int, number: int, payload: bytes = b"") -> bytes:
-    """One frame on stream `number`."""
+    """Build a frame on stream `number`."""
     head = len(payload).to_bytes(3, "big") + bytes((kind, flags)) + number.to_bytes(4, "big")
     return head + payload
 

@@ -10,13 +10,13 @@ def clusters(text: str) -> list[str]:
 
 
 def cut_graphemes(text: str, most: int) -> str:
-    """At most so many characters as readers count them; an ellipsis says that text is missing."""
+    """Cut to `most` characters as readers count them; an ellipsis says that text is missing."""
     found = clusters(" ".join(text.split()))
     return "".join(found) if len(found) <= most else "".join(found[: most - 1]) + "…"
 
 
 def shorten(text: str, most_bytes: int) -> str:
-    """At most so many UTF-8 bytes, cut between characters as readers count them."""
+    """Cut to `most_bytes` of UTF-8, between characters as readers count them."""
     kept: list[str] = []
     used = len("…".encode())
     for cluster in clusters(text):

@@ -57,7 +57,7 @@ Result = Literal["answered", "unprocessed", "refused", "lost"]
 
 
 class StreamResult(NamedTuple):
-    """How a request ended: answered, certainly not processed (RFC 9113, 8.7), or nobody knows.
+    """The end of a request: answered, certainly not processed (RFC 9113, 8.7), or unknown.
 
     Of those that were not processed, `unprocessed` ended with their connection; `refused` are those
     that the server did not want, and will not want on another connection either.
@@ -139,7 +139,7 @@ class Connection(Endpoint[RequestStream]):
         return self._has_settings
 
     def take_out(self) -> bytes:
-        """What is to be written now."""
+        """Take the bytes that are to be written now."""
         data = bytes(self.out)
         self.out.clear()
         self._first_unwritten = self._next
@@ -165,7 +165,7 @@ class Connection(Endpoint[RequestStream]):
         return self._drop(number, "lost", if_unsent="refused")
 
     def close(self) -> list[StreamResult]:
-        """Nothing more will come: how all that were in flight ended."""
+        """End the connection, from which nothing more comes; return how all in flight ended."""
         self._end_connection(NO_ERROR)
         results, self._results = self._results, []
         for number in list(self.streams):

@@ -18,7 +18,7 @@ def start_at_zero() -> None:
 
 
 def show_client(name: str) -> None:
-    """Which client the worker that chose last uses."""
+    """Set the gauge of the client in use, by the worker that chose last."""
     for client in ("own", "curl"):
         _client.labels(client).set(client == name)
 

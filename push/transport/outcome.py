@@ -44,7 +44,7 @@ MANY_REFUSED = 10
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the provider; `status` 0 means that none came, after the request had left.
+    """An answer of the provider; `status` 0 means that none came, after the request had left.
 
     `unsent` says that the request certainly did not reach the provider, `unsendable` that it never
     will: no request can be made of this message. `among` is how many lost their answers together,
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message. `wait` is what the provider asks for before the next try.
+    """The outcome of a message. `wait` is what the provider asks for before the next try.
 
     `stops` marks an answer that every message of this notification may get: a wrong key, a wrong
     project, a payload that is refused. `concerns_everybody` decides. `lacks_key` marks one that
@@ -168,7 +168,7 @@ def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
 
 
 def wait_asked(answer: Answer, now: datetime) -> timedelta | None:
-    """How long the provider asks to be left alone."""
+    """Return how long the provider asks to be left alone; None when it does not ask."""
     return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)
 
 

@@ -42,7 +42,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a reader should see, and what the app needs to open it.
+    """An alert as a reader should see it, and what the app needs to open it.
 
     The `badge` is the number on the icon, of those who ask for it. `is_quiet`: the reader's quiet
     hours are on. `is_silent`: the reader wants no sound of the topic.
@@ -171,7 +171,7 @@ def _smaller(alert: Alert, over: Callable[[Alert], int]) -> Iterator[Alert]:
 def _shortened(
     alert: Alert, name: Literal["title", "body"], over: Callable[[Alert], int], least_bytes: int = 0
 ) -> Alert:
-    """With less of one text until everything fits, or as little of it as may be."""
+    """Cut one text until everything fits, or as little of it is left as may be."""
     text = getattr(alert, name)
     while (used := len(text.encode())) > least_bytes and (excess := over(alert)) > 0:
         text = shorten(text, max(used - excess, least_bytes))
@@ -210,7 +210,7 @@ def _message(alert: Alert, platform: str, now: datetime, channels: Channels) -> 
 
 
 def _data(alert: Alert) -> dict[str, str]:
-    """What the app opens. Android and the web make buttons of `actions`, a list as JSON."""
+    """Return what the app opens. Android and the web make buttons of `actions`, a JSON list."""
     data = {"url": alert.url, "notification_id": alert.notification_id}
     if alert.actions:
         listed = [{"id": a.id, "title": a.title, "url": a.url} for a in alert.actions]
@@ -244,7 +244,7 @@ def _unheard(
 
 
 def _channel(alert: Alert, channels: Channels) -> str:
-    """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
+    """Choose the channel: it decides on sound since Android 8, also when an alert is replaced."""
     if alert.is_correction:
         return channels.corrections
     if alert.is_silent:

@@ -71,7 +71,7 @@ class ConnectionPool:
         self._enqueue(Request(key, bearer, body, ends_at, gives_up_at=ends_at, group=group))
 
     def collect(self, wait_s: float) -> Finished:
-        """What has ended; waits for something to happen so long, or for more than a few answers."""
+        """Return what has ended; wait so long for something, or for more than a few answers."""
         self._open_connections()
         self._write()
         if self._serve(wait_s) and wait_s:
@@ -217,7 +217,7 @@ class ConnectionPool:
             self._count_fault(pooled)
 
     def _count_fault(self, pooled: PooledConnection) -> None:
-        """One for each connection, which gets no new requests."""
+        """Count a fault once for a connection, which gets no new requests."""
         pooled.is_faulty = True
         pooled.http2.is_shutting_down = True
         self.faults_in_a_row += 1

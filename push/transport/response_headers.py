@@ -25,7 +25,7 @@ class MalformedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """What of a response's headers is used here."""
+    """The part of a response's headers that is used here."""
 
     status: int
     retry_after: str | None = None

@@ -20,7 +20,7 @@ def is_to_browser(message: Outgoing) -> bool:
 
 
 def outcome_of(message: Outgoing, answer: Answer, now: datetime) -> Outcome:
-    """What an answer means, by who gave it."""
+    """Classify an answer by the rules of the service that gave it."""
     meaning = classify_web_push if is_to_browser(message) else classify
     return meaning(answer, now)
 

@@ -14,7 +14,7 @@ UNSENDABLE = Answer(0, unsent=True, unsendable=True)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message: the address never shows in a log or an error.
+    """A message to send, whose address never shows in a log or an error.
 
     Messages of a `group` share a connection with each other and with no other message.
     """

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")  # goes into a header as it is
 
 
 class TokenError(Exception):
-    """There is no token; `is_refusal` says that the endpoint refused our key (RFC 6749, 5.2)."""
+    """No token was given; `is_refusal` says that the endpoint refused our key (RFC 6749, 5.2)."""
 
     def __init__(self, kind: str, *, is_refusal: bool) -> None:
         super().__init__(kind)
@@ -135,7 +135,7 @@ def is_token(token: object) -> bool:
 
 
 def _is_refusal(error: GoogleAuthError) -> bool:
-    """Only OAuth's own error document says so; a proxy's page says nothing about our key."""
+    """Tell whether OAuth's own error document refuses us; a proxy's page says nothing of it."""
     document = error.args[1] if len(error.args) > 1 else None
     names_error = isinstance(document, Mapping) and isinstance(document.get("error"), str)
     return isinstance(error, RefreshError) and names_error and not error.retryable

@@ -35,7 +35,7 @@ CHECKED = Answer(201)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Exchange:
-    """One message in flight; its address never shows in a log or an error."""
+    """A message in flight, whose address never shows in a log or an error."""
 
     message: Outgoing
     endpoint: str

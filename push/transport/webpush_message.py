@@ -30,7 +30,7 @@ _TOPIC_CHARACTERS = 32
 
 @dataclass(frozen=True, slots=True)
 class WebPushTemplate:
-    """What all browsers that are sent the same have in common."""
+    """The parts that messages have in common to all browsers that are sent the same."""
 
     payload: bytes
     headers: tuple[str, ...]
@@ -68,7 +68,7 @@ def web_push_template(
 
 
 def headers(ttl: timedelta, urgency: Urgency, topic: str | None = None) -> tuple[str, ...]:
-    """What a push service is told of a message (RFC 8030, 5.2 to 5.4)."""
+    """Return the headers that tell a push service of a message (RFC 8030, 5.2 to 5.4)."""
     given = (
         "Content-Encoding: aes128gcm",
         "Content-Type: application/octet-stream",

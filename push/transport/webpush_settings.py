@@ -15,7 +15,7 @@ class WebPush:
 
 
 def web_push_of(settings: Settings) -> WebPush | None:
-    """None without a key: then no browser can register either."""
+    """Return the settings of web push; None without a key: then no browser can register either."""
     if not settings.vapid_keys:
         return None
     return WebPush(settings.vapid_keys, settings.public_url, settings.fetch_allow_networks)
