@@ -29,7 +29,7 @@ from deeplinks.visitors.forwarding import OWN, free_parameters
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
 SHORT, SHORT_ROUTE = "/l/", "/l/<code>"
-# Queries and, of short links, kinds of visitors. A longer query is left to Flask, which keeps none.
+# Cached queries, with kinds of visitors for short links. Longer ones go to Flask, uncached.
 QUERIES_CACHED, LONGEST_QUERY = 4096, 1_000
 _READING = ("GET", "HEAD")
 
@@ -45,7 +45,7 @@ class Led(NamedTuple):
 
 
 class LinkAnswers:
-    """Decides as the views do, and never raises."""
+    """Answers of the links, decided as the views do; never raises."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ def _led(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Le
 
 
 def _variants(route: str, document: StaticDocument | None) -> dict[str, FastResponse]:
-    """The document as it is and compressed; nothing when it is not configured."""
+    """Return the document plain and compressed; nothing when it is not configured."""
     if document is None:
         return {}
     found = {"": _file(route, document.body, f'"{document.etag}"', "")}

@@ -104,7 +104,7 @@ def _moved_in(file: Path, wish: Wish, sample: Sample, report: Path | None) -> Pr
 
 
 def _shown(rows: RowFile, steps: Iterator[Progress]) -> Iterator[Progress]:
-    """The steps, with a progress bar on a terminal."""
+    """Yield the steps, with a progress bar on a terminal."""
     seen = 0
     with progress("Moving in", rows.size_bytes) as step:
         for done in steps:
@@ -114,7 +114,7 @@ def _shown(rows: RowFile, steps: Iterator[Progress]) -> Iterator[Progress]:
 
 
 def _topics_in(path: Path | None) -> Mapping[str, str]:
-    """Two columns without a line of names: the topic there, and ours."""
+    """Read two columns without a header: the other system's topic, and ours."""
     if path is None:
         return {}
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -84,9 +84,9 @@ def move_file_in(
     refuse: Refuse,
     sample: Sample,
 ) -> Iterator[Progress]:
-    """Bring in all rows; after each transaction what has become of them.
+    """Bring in all rows; yield the progress after each transaction.
 
-    `refuse` is told the line of each row that is kept out, and why.
+    `refuse` is called with the line of each row that is kept out, and why.
     """
     done = Progress()
 
@@ -124,7 +124,7 @@ def _phones(
 
 @contextmanager
 def refusals_in(path: Path | None) -> Iterator[Refuse]:
-    """Writes line and reason of what is refused into a CSV, as it comes; nowhere without a path."""
+    """Write line and reason of each refusal into a CSV, as it comes; nowhere without a path."""
     if path is None:
         yield lambda _line, _reason: None
         return

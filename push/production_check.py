@@ -1,4 +1,4 @@
-"""What of the alerts is unfit for production, as `tagwire check` says it."""
+"""Finds what in the settings of alerts is unfit for production, for `tagwire check`."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -51,7 +51,7 @@ def android_decision(components: Sequence[Any], url: str) -> Decision:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a web address; None for any other."""
+    """Return the parts of a web address; None for any other."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -79,7 +79,7 @@ def _items_match(predicates: Mapping[str, str], items: Sequence[tuple[str, str]]
 
 
 def _covers(pattern: str, text: str) -> bool:
-    """Glob match without backtracking.
+    """Match a glob without backtracking.
 
     `*` runs up to the next literal and never tries again; at the end it takes the rest.
     """
@@ -98,7 +98,7 @@ def _covers(pattern: str, text: str) -> bool:
 
 
 def _runs(pattern: str) -> Iterator[tuple[int, bool, str]]:
-    """The pattern as runs: how many single characters, whether any more, then literal text."""
+    """Yield runs of the pattern: number of single characters, whether any more, literal text."""
     at = 0
     while at < len(pattern):
         start = at

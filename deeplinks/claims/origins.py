@@ -19,7 +19,7 @@ FOLLOWS_COUNT_FOR = timedelta(days=7)
 
 
 def count_event(claims: Claims, session: Session, event: Event) -> None:
-    """Follow a campaign into the app: its installations, and what they follow."""
+    """Count an installation that a campaign led to, or what it follows."""
     if event.name == "installation.created":
         _count_installation(claims, session, event)
     elif event.name == "topic.followed":

@@ -15,7 +15,7 @@ from deeplinks.routing.context import link_context
 from deeplinks.routing.hosts import SERVED_EVERYWHERE, asked_host
 
 _DIGITS = re.compile("%[0-9A-F]{2}")
-# For good, and yet to be asked again: an article may be taken down.
+# Permanent redirects are revalidated daily: an article may be taken down.
 _FOR_A_DAY = "public, max-age=86400"
 
 

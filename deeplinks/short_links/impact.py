@@ -1,4 +1,4 @@
-"""What a change of a short link would move: counted before it is made."""
+"""Counts the clicks that a change of a short link would affect, before it is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deeplinks.counts import reports
 from deeplinks.short_links.link import Link
 
-# Today and the twenty-nine days before it.
+# Clicks are counted for today and the twenty-nine days before it.
 COUNTED = timedelta(days=29)
 
 

@@ -93,7 +93,7 @@ _NAMES = Names()
 
 
 def source_code(settings: LinkSettings, language: Language, names: Names = _NAMES) -> str:
-    """The same text for the same table, whenever and wherever it is made.
+    """Generate the source, always the same text for the same table.
 
     Raises:
         Unwritable: two screens, or two parameters of one, would have the same name.
@@ -120,7 +120,7 @@ def source_code(settings: LinkSettings, language: Language, names: Names = _NAME
 
 
 def screen_types(table: RouteTable) -> list[ScreenType]:
-    """The screens in the order of the table.
+    """Return the screens in the order of the table.
 
     Raises:
         Unwritable: see `source_code`.
@@ -143,7 +143,7 @@ def _screen_type(name: str, routes: Sequence[Route]) -> ScreenType:
 
 
 def _names(route: Route) -> tuple[list[str], list[str]]:
-    """The parameters that a path of this route always has, and those it may have."""
+    """Return the parameters that a path of this route always has, and those it may have."""
     in_path = [segment.parameter for segment in route.segments if segment.parameter]
     if route.optional:
         return in_path[:-1], [in_path[-1], *route.query]
@@ -201,5 +201,5 @@ def _environment() -> Environment:
 
 
 def _text(value: str) -> str:
-    """A string literal that all three languages read alike."""
+    """Write a string literal that all three languages read alike."""
     return json.dumps(value, ensure_ascii=False)

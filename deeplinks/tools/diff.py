@@ -45,7 +45,7 @@ class Change:
 
 
 def changes(old: LinkSettings, new: LinkSettings, urls: Iterable[str]) -> Iterator[Change]:
-    """The addresses that behave otherwise under the new settings."""
+    """Yield the addresses that behave otherwise under the new settings."""
     explain_old, explain_new = Explainer(old), Explainer(new)
     for url in urls:
         before, after = _behaviour(explain_old, old, url), _behaviour(explain_new, new, url)
@@ -54,13 +54,13 @@ def changes(old: LinkSettings, new: LinkSettings, urls: Iterable[str]) -> Iterat
 
 
 def sample_urls(old: LinkSettings, new: LinkSettings) -> list[str]:
-    """Addresses made from the rules of both tables, on every host that either one names."""
+    """Make addresses from the rules of both tables, on every host that either one names."""
     paths = dict.fromkeys(chain(_sample_paths(old.table), _sample_paths(new.table)))
     return [f"https://{host}{path}" for host in hosts_of(old, new) for path in paths]
 
 
 def hosts_of(*all_settings: LinkSettings) -> list[str]:
-    """Every host that one of the settings calls its own, each once."""
+    """Return every host that one of the settings calls its own, each once."""
     return list(dict.fromkeys(host for each in all_settings for host in each.own_hosts))
 
 

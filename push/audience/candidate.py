@@ -34,5 +34,5 @@ class Candidate:
     is_meant: bool
 
 
-# Those that are columns of the installation itself.
+# Fields that are columns of the installation itself.
 OWN = [field.name for field in fields(Candidate)[:15]]

@@ -1,4 +1,4 @@
-"""Which alerts of a story an article repeats: they alone withhold its own alert from a reader."""
+"""Finds the alerts that an article repeats: they alone withhold its own alert from a reader."""
 
 from collections.abc import Sequence
 
@@ -22,8 +22,8 @@ def repeated(
 
 
 def read_ahead(session: Session) -> None:
-    """Read the articles of alerts that are due: who reads a language for the first time builds
-    lists for half a second, in which nobody else could write.
+    """Read the articles of due alerts before a transaction begins: the first text of a language
+    builds lists for half a second, in which nobody else could write.
     """
     for told in told_queries.told_next(session):
         read(told)

@@ -1,4 +1,4 @@
-"""What each phone got, as raw messages on one page. Pure: messages in, HTML out.
+"""Renders what each phone got, as raw messages on one page. Pure: messages in, HTML out.
 
 The stand-in for FCM and the phone simulator show it; neither has it in production.
 """
@@ -39,7 +39,7 @@ def bench_page(newest_first: Sequence[Received], total: int, *, about: str) -> s
 
 @cache
 def policy() -> str:
-    """The page's Content-Security-Policy: its own script and style, known by their digests."""
+    """Return the page's Content-Security-Policy: its own script and style, by their digests."""
     return (
         f"default-src 'none'; script-src '{_digest('bench.js')}'; "
         f"style-src '{_digest('bench.css')}'; connect-src 'self'; img-src data:; "

@@ -43,7 +43,7 @@ def compose_page(
     is_exact: bool = False,
     **context: Any,
 ) -> Response:
-    """The whole page; what could not be taken stands in its fields as it was typed."""
+    """Render the whole page; what could not be taken stands in its fields as it was typed."""
     fields = typed if typed is not None else fields_of(draft.content, _for_field)
     session, asked = db.session(), request.args.get("topic_q", "")
     chosen, found = fields.get("topic", []), topics_beginning(session, asked)
@@ -94,7 +94,7 @@ def overtaken(
     *,
     is_part: bool,
 ) -> Response:
-    """Somebody changed the draft meanwhile: both, beside each other, and nothing is lost."""
+    """Show both drafts beside each other after somebody changed this one: nothing is lost."""
     if draft.put_away_at is not None:
         return put_away_page(draft, is_part=is_part)
     conflict = {"changes": differences(draft.content, mine)}
@@ -140,7 +140,7 @@ def _shared(draft: AlertDraft, count: Count | None = None) -> dict[str, Any]:
 def _look(
     content: Mapping[str, Any], count: Count | None
 ) -> tuple[Mapping[str, Any] | None, Problem | None]:
-    """The preview of a draft that is whole, or what keeps it from being one."""
+    """Return the preview of a draft that is whole, or what keeps it from being one."""
     if lacks(content):
         return None, None
     try:

@@ -79,7 +79,7 @@ def write(draft_id: str) -> BaseResponse:
 
 
 def _kept(draft_id: str, content: Mapping[str, Any], *, is_typing: bool) -> AlertDraft:
-    """`over` is the version of somebody else that this editor has seen and goes over."""
+    """Keep the draft; `over` is somebody else's version that this editor saw and overwrites."""
     read = "over" if request.form.get("do") == "mine" else "version"
     return drafts.change(
         draft_id,
@@ -162,7 +162,7 @@ def _find(draft: AlertDraft) -> BaseResponse:
 
 
 def _copied(content: Mapping[str, Any]) -> BaseResponse:
-    """Beside a draft that somebody else changed, sent or removed: neither text is lost."""
+    """Keep the text as a new draft beside the one that somebody else changed, sent or removed."""
     made = drafts.create("draft", "", content, author=caller().name, now=_now())
     return back(".compose", draft_id=made.public_id, done="copied")
 

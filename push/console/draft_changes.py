@@ -1,4 +1,4 @@
-"""What two versions of a draft say differently, for the editor who comes second. Pure."""
+"""Compares two versions of a draft, for the editor who saves second. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple

@@ -147,7 +147,7 @@ def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) ->
 
 
 def _probe(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:
-    """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
+    """Leave the handful that was tried least in the batch; split off the others, unclaimed."""
     tried = unpack_tries(batch.tried)
     ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))
     rest = sorted(row.id for row in ranked[HANDFUL:])

@@ -25,7 +25,7 @@ def split_off(
     state: BatchState = READY,
     is_held: bool = False,
 ) -> Batch:
-    """Move members to a batch of their own, with all that is known of them; `ids` in order."""
+    """Move members, in order of `ids`, to a batch of their own with all that is known of them."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
     fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, state, is_held=is_held)

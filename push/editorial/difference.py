@@ -1,4 +1,4 @@
-"""What differs between two readings of an alert, by field and by word. Pure."""
+"""Differences between two readings of an alert, by field and by word. Pure."""
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """The fields that differ, in the order in which the texts name them."""
+    """Return the fields that differ, in the order in which the texts name them."""
     old, new = dict(_flat(before)), dict(_flat(after))
     found = (Change(name, old.get(name), new.get(name)) for name in {**new, **old})
     return [each for each in found if each.before != each.after]

@@ -1,4 +1,4 @@
-"""Where phones and browsers cut an alert, in characters as readers count them. Pure: a table.
+"""Lengths at which phones and browsers cut an alert, in characters as readers count them. Pure.
 
 Neither Apple nor Google says so: what is cut depends on the font, its size, the width of the screen
 and the script. These are figures that others measured with Latin letters; a wide character (Hanzi,
@@ -37,7 +37,7 @@ class Surface:
     sources: tuple[str, ...]
 
 
-# Those whose title everybody sees, before anything is opened, come first.
+# Surfaces whose title everybody sees, before anything is opened, come first.
 SURFACES = (
     Surface("ios", "lock_screen", 40, 160, 130, (MPAAS, BRAZE)),
     Surface("ios", "expanded", None, None, None, (BATCH_PHONES,)),

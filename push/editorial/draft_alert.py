@@ -10,7 +10,7 @@ _TAKEN = (
 
 
 def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of `schemas.notification.NotificationDraft`; what is empty is left out."""
+    """Return the body of `schemas.notification.NotificationDraft`, without what is empty."""
     said = {name: content[name] for name in _TAKEN if content.get(name)}
     said |= {"body": content.get("body", ""), "urgency": content.get("urgency", "normal")}
     if content.get("deliver_at"):
@@ -19,7 +19,7 @@ def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variants(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Languages in which anything is said; a text without a title is refused by its language."""
+    """Return the languages with any text; one without a title is refused later, by language."""
     return {
         language: {"title": text.get("title", ""), "body": text.get("body", "")}
         for language, text in content.get("variants", {}).items()
@@ -72,7 +72,7 @@ def once_more(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
-    """A template with an article in it: the text of this, and its topics beside the template's."""
+    """Fill a template with an article: its text, and its topics beside the template's."""
     own = {name: said for name, said in template.items() if said}
     audience = dict(own.get("audience", {}))
     topics = [*audience.get("any", ()), *(f"tag:{tag}" for tag in article["tags"])]

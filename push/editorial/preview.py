@@ -57,9 +57,9 @@ def present_site() -> Site:
 def preview(
     session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, count: Count | None
 ) -> dict[str, Any]:
-    """The messages of a draft as the worker would build them, how they look, and warnings.
+    """Return a draft's messages as the worker would build them, their looks, and warnings.
 
-    Of a large audience the readers take longest: they are left out where nothing is to `count`.
+    Counting the readers of a large audience takes longest: without `count` they are left out.
 
     Raises:
         Invalid: an unknown topic, or a picture's address that shows none.
@@ -99,7 +99,7 @@ def preview(
 def texts_of(
     session: Session, notification: Notification, channels: Channels
 ) -> list[dict[str, Any]]:
-    """Each language of it on every platform."""
+    """Build each language of the alert for every platform."""
     story_id = story_queries.story_of(session, notification.article_id)
     languages = "", *sorted({*notification.variants, *button_languages(notification)})
     return [_text(notification, language, story_id, channels) for language in languages]
@@ -172,7 +172,7 @@ def _fault_of(session: Session, url: str, site: Site) -> str | None:
 
 
 def _exists(session: Session, target: LinkTarget) -> bool:
-    """Whether there is what a screen shows; of screens of the app's own nothing is known."""
+    """Whether there is what a screen shows; True for screens of the app's own."""
     name = next(iter(target.params.values()), "")
     if target.screen == "article":
         article = article_by_public_id(session, name)

@@ -62,7 +62,7 @@ def may_repeat(session: Session, named: Notification) -> bool:
 
 
 def send(session: Session, fresh: Notification, *, now: datetime) -> None:
-    """Cut a repeat's batches, of those without a certain outcome from its predecessor."""
+    """Cut a repeat's batches from those without a certain outcome in its predecessor."""
     advance(fresh, "sending")
     original = session.get_one(Notification, fresh.repeats_id)
     source = queries.last_repeat(session, original.id, before=fresh.id) or original

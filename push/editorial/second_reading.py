@@ -1,4 +1,4 @@
-"""What the second person reads: an alert beside what was read of it before; and sends it back."""
+"""Second reading: compares an alert with what was read of it before, and sends it back."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the phones of the demo got, as the page of the test bench. Pure."""
+"""Messages that the phones of the demo got, as the page of the test bench. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

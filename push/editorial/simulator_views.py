@@ -20,7 +20,7 @@ from schemas.notification import NotificationDraft
 
 blueprint = Blueprint("simulator_inbox", __name__)
 
-# Short: on a server that has threads alone each poll holds one.
+# Kept short: on a server that has only threads each poll holds one.
 POLL_LASTS_S = 4.0
 POLL_PAUSE_S = 0.25
 _LARGEST_SEQ = 2**63 - 1  # what a database's integer holds

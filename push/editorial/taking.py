@@ -55,7 +55,7 @@ def _take_of_alert(alert: Notification, taken: Taken) -> bool:
 
 
 def _hash_anew(session: Session, alerts: Iterable[Notification]) -> None:
-    """A second person is still to approve what is left."""
+    """Hash the content of alerts that wait: a second person is still to approve what is left."""
     session.flush()
     for alert in alerts:
         if alert.state in WAITING:
@@ -105,7 +105,7 @@ def _alerts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Noti
 
 
 def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[AlertDraft]]:
-    """A draft names its article by our public id, inside its JSON."""
+    """Return drafts by article, which they name by our public id inside their JSON."""
     all_of_them = select(AlertDraft).order_by(AlertDraft.id).with_for_update()
     named = [(each.content.get("article_id"), each) for each in session.scalars(all_of_them)]
     names = [str(name) for name, _ in named if name]

@@ -1,4 +1,4 @@
-"""What an editor should look at before an alert leaves. Pure: facts in, warnings out."""
+"""Warnings for an editor before an alert leaves. Pure: facts in, warnings out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Texts = Mapping[str, tuple[str, str]]  # title and text by language; "" is the o
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """`code` is for programs, `detail` for editors; the language is None for all of them."""
+    """A warning: `code` for programs, `detail` for editors; language None for all languages."""
 
     code: str
     detail: str
@@ -64,7 +64,7 @@ class Facts:
 
 
 def warnings_of(facts: Facts) -> list[Warned]:
-    """The warnings, the gravest first."""
+    """Return the warnings, the gravest first."""
     return [*_of_links(facts), *_of_readers(facts), *_of_texts(facts), *_of_looks(facts)]
 
 

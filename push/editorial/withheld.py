@@ -1,4 +1,4 @@
-"""Why readers were left out of an alert who heard of its event already: by which alerts."""
+"""Finds the alerts for which readers were left out of one about the same event."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def withheld(notification: Notification) -> int:
 
 
 def withheld_by(session: Session, notification: Notification) -> Sequence[Notification]:
-    """The alerts of the same event, where somebody was left out for them; the oldest first."""
+    """Return the alerts of the same event, if anybody was left out for them, oldest first."""
     if not withheld(notification):
         return ()
     story = story_of(session, notification, push_settings().story_window)

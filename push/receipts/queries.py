@@ -86,7 +86,7 @@ _READ = (
     .where(among(table_of(Installation).c.id, "read"), table_of(Installation).c.unread > 0)
     .values(unread=0)
 )
-# Stands in a dry run for a phone that was erased since.
+# Placeholder in a dry run for a phone that was erased since.
 ERASED = ""
 _alert = table_of(Notification)
 _LEAVE_ALERT = (
@@ -133,11 +133,10 @@ def count_local_messages(session: Session) -> int:
 def inbox(
     session: Session, installation_id: int, since: datetime, before: Position | None, limit: int
 ) -> Sequence[Notification]:
-    """The latest notifications to any topic that the installation follows, below a position.
+    """Return the latest notifications to any topic the installation follows, below a position.
 
-    Without those of sources that it muted, of articles in languages that its reader did not choose,
-    and of articles that were taken down. While everything is halted what is under way shows here no
-    more than on the phones.
+    Left out are those of muted sources, of articles in languages that its reader did not choose,
+    and of articles that were taken down. During a halt what is under way is not shown here either.
     """
     mine = (
         select(NotificationTopic.notification_id)
@@ -231,18 +230,18 @@ def leave_alerts(session: Session, installation_id: int, public_id: str) -> None
 
 
 def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
-    """Row ids by public id, of those that exist."""
+    """Return row ids by public id, of those that exist."""
     return dict(_NUMBERS.all(session, {"public_ids": public_ids}))
 
 
 def platforms_sent_to(
     session: Session, notification_id: int, installation_ids: Collection[int]
 ) -> dict[int, str]:
-    """The platforms as which an alert was sent to those of these installations that it was sent to,
-    or is at this moment.
+    """Return the platform under which each of these installations was, or is being, sent an alert;
+    those that were not sent it are absent.
 
-    A phone can be faster than the record that its message was accepted: who is in a batch under a
-    lease counts too. Nobody knows any more when the batches are forgotten.
+    A phone can be faster than the record that its message was accepted, so that members of a batch
+    under a lease count too. Once the batches are deleted, nobody knows.
     """
     values = {"notification": notification_id, "installations": installation_ids}
     found: dict[int, str] = {}
@@ -265,7 +264,7 @@ def _was_sent(batch: Members) -> bool:
 def insert_beacons(
     session: Session, rows: Sequence[Mapping[str, object]]
 ) -> set[tuple[int, int, str]]:
-    """Insert receipts, each once (idempotent); those that were not there: alert, phone, type."""
+    """Insert receipts, each once (idempotent); return the new ones: alert, phone, type."""
     if not rows:
         return set()
     table = table_of(Beacon)
@@ -280,12 +279,12 @@ def count_beacons(session: Session, rows: Sequence[Mapping[str, object]]) -> Non
 
 
 def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
-    """Their apps were opened: nothing is unread any more."""
+    """Set the unread alerts of these installations to 0: their apps were opened."""
     write_rows(session, _READ, [{"read": sorted(installation_ids), "unread": 0}])
 
 
 def said_of(session: Session, notification_id: int) -> dict[str, int]:
-    """Receipt counts of a notification by type."""
+    """Return the receipt counts of a notification by type."""
     rows = session.execute(
         select(BeaconCount.type, func.sum(BeaconCount.count))
         .where(BeaconCount.notification_id == notification_id)
@@ -317,7 +316,7 @@ def installation(
 
 
 def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
-    """The batches that may hold this installation."""
+    """Lock and return the batches that may hold this installation."""
     return session.scalars(
         select(Batch)
         .where(Batch.first_id <= installation_id, Batch.last_id >= installation_id)

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from push.standin import answers
 from push.standin.answers import Reply
 
-# Everybody's are met before a request is looked at; all others know the phone.
+# Faults that happen before a request is looked at; all others know the phone.
 _AT_THE_DOOR = {"reset", "hang", "refuse", "goaway", "status"}
 
 
@@ -87,7 +87,7 @@ class Fault:
         return self.until is not None and now >= self.until
 
     def meets(self, address: str) -> bool:
-        """Whether it happens to this request, which is counted."""
+        """Count a request; tell whether the fault happens to it."""
         phones = self.options.get("phones")
         if phones is not None and not any(_is_named(address, name) for name in phones):
             return False
@@ -99,7 +99,7 @@ class Fault:
         return happens
 
     def reply(self, now: datetime) -> Reply:
-        """The answer that a request gets instead."""
+        """Return the reply that a request gets instead."""
         wait_s = self.options.get("retry_after_s")
         match self.name:
             case "status":

@@ -23,7 +23,7 @@ _FLOAT_LIMIT = 3.4028235e38
 
 
 class Violation(NamedTuple):
-    """`field` is the path of the request as the API's own description spells it."""
+    """A violation; `field` is its path in the request, spelled as the API's description does."""
 
     field: str
     description: str
@@ -49,7 +49,7 @@ class Kind(Protocol):
 
 
 class Scalar:
-    """`convert` raises a ValueError, with the reason or without, for what it does not take."""
+    """A scalar type; `convert` raises ValueError, with a reason or none, for what it refuses."""
 
     def __init__(self, name: str, convert: Callable[[Any], Any]) -> None:
         self.name = name
@@ -124,7 +124,7 @@ class Repeated:
 
 
 class Map:
-    """Texts by name. On the wire it is a list of entries, and complaints number them so."""
+    """A map of texts. On the wire it is a list of entries, and complaints number them so."""
 
     def __init__(self, entry: str) -> None:
         self.name = TYPES + entry
@@ -166,7 +166,7 @@ class Struct:
 
 
 def read(kind: Message, document: Any) -> tuple[dict[str, Any], Violations]:
-    """A whole document as the API understands it, and what is wrong with it."""
+    """Return a whole document as the API understands it, and what is wrong with it."""
     found = Violations()
     if isinstance(document, dict):
         return kind.read(document, "", found), found
@@ -194,7 +194,7 @@ def enum(name: str, *values: str) -> Scalar:
 
 
 def seconds_of(duration: str) -> float:
-    """The length of a duration that was read."""
+    """Return the seconds of a duration that was read."""
     return float(duration.removesuffix("s"))
 
 

@@ -22,7 +22,7 @@ def pack(ids: Iterable[int]) -> bytes:
 
 
 def merged(packed: bytes, more: bytes) -> bytes:
-    """The union of two encoded sets."""
+    """Return the union of two encoded sets."""
     return pack((*unpack(packed), *unpack(more)))
 
 

@@ -10,7 +10,7 @@ from backend.core.db import Base
 from push.store.states import BatchState, State
 from schemas.audience import PLATFORMS
 
-# The longest until a time of day comes again anywhere, in a night when clocks go back two hours.
+# Longest time until a time of day comes again anywhere: clocks may go back two hours.
 ROUND_THE_CLOCK = timedelta(hours=26)
 
 
@@ -104,7 +104,7 @@ class Notification(Base):
 
     @property
     def counts_as_unread(self) -> bool:
-        """Whether it is one more on the phone: a correction replaces, a dry run is not shown."""
+        """Whether it adds an alert on phones: a correction replaces one, a dry run shows none."""
         return self.corrects_id is None and not self.dry_run
 
 
@@ -278,7 +278,7 @@ class LocalMessage(Base):
 
 
 class Halt(Base):
-    """Kill switch: while there is a row nothing is sent, also across restarts."""
+    """The kill switch: while there is a row nothing is sent, also across restarts."""
 
     __tablename__ = "halt"
 
@@ -300,7 +300,7 @@ class Beacon(Base):
 
 
 class BeaconCount(Base):
-    """Sharded counter of receipts: the sum over the shards, so that writers do not contend.
+    """A sharded counter of receipts: the sum of its shards, so that writers do not contend.
 
     The platform is empty in what an older version counted.
     """

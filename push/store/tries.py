@@ -25,7 +25,7 @@ FRESH = Tries()
 
 
 def pack_tries(tries: Mapping[int, Tries]) -> bytes:
-    """Encode the tries of installations; those who were not tried cost nothing."""
+    """Encode the tries of installations; one that was not tried takes no space."""
     return pack(number << 8 | _byte(each) for number, each in tries.items() if each != FRESH)
 
 

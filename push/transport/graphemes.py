@@ -4,7 +4,7 @@ import regex
 
 
 def clusters(text: str) -> list[str]:
-    """The characters as readers count them."""
+    """Split a text into characters as readers count them."""
     found: list[str] = regex.findall(r"\X", text)
     return found
 

@@ -31,7 +31,7 @@ def count_fault() -> None:
     _faults().inc()
 
 
-# A count without labels exists from its making on: made when the processes share a folder.
+# A counter without labels exists once it is made: that waits until processes share a folder.
 @cache
 def _fallbacks() -> Counter:
     return Counter(

@@ -127,7 +127,7 @@ def is_token_refused(answer: Answer) -> bool:
 
 
 def is_plausible(dead: int, tried: int) -> bool:
-    """Circuit breaker: whether so many dead addresses can be true; an outage can look like them.
+    """Circuit breaker: whether so many dead addresses are possible, and not rather an outage.
 
     A few always are; a third of a whole audience never was.
     """
@@ -156,10 +156,10 @@ def is_about_platform(refused: int, reached: bool) -> bool:
 
 
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
-    """Exponential back-off with jitter: 10 s doubling to 10 min, or what the provider asks for.
+    """Return an exponential back-off with jitter (10 s to 10 min), or the provider's own.
 
-    The pause before try number `attempt` + 1. What the provider asks for may be shorter, but not
-    for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
+    It is the pause before try number `attempt` + 1. What the provider asks for may be shorter, but
+    not for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
     practices when sending at scale: at least 10 s, exponential, with jitter.
     """
     first = FIRST_RETRY if wait is None else MIN_RETRY

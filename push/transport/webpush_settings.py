@@ -1,4 +1,4 @@
-"""What the transport to browsers is given. Pure."""
+"""Settings of the transport to browsers. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from backend.core.settings import Network, Settings
 
 @dataclass(frozen=True, slots=True)
 class WebPush:
-    """Our keys, and who we are (`sub` of RFC 8292). Private networks are allowed by an operator."""
+    """Our keys, who we are (`sub` of RFC 8292), and private networks that an operator allows."""
 
     keys: tuple[str, ...] = field(repr=False)
     subject: str
