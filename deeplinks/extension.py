@@ -62,14 +62,14 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
 
 
 def link_target(settings: LinkSettings, target: str) -> LinkTarget | None:
-    """The screen of a path of ours with its query, None when it opens in a browser alone."""
+    """Return the screen of a path with its query; None when it opens in a browser alone."""
     path, _, query = target.partition("?")
     found = settings.table.match(path, query)
     return None if found is None else LinkTarget(found.name, found.params)
 
 
 def app_links(settings: LinkSettings, path: str) -> AppLinks:
-    """The Smart App Banner and the `al:` tags of the page at `path`."""
+    """Return the Smart App Banner and the `al:` tags of the page at `path`."""
     web_url = settings.public_url + path
     ios, android = settings.ios, settings.android
     head: list[tuple[str, str, str]] = []
@@ -136,7 +136,7 @@ def _android(settings: LinkSettings) -> StaticDocument | None:
 
 
 def _document(document: Any) -> StaticDocument:
-    """The serialized document; refused when it is longer than platforms read."""
+    """Serialize a document; refuse one that is longer than platforms read."""
     made = StaticDocument.of(document)
     if len(made.body) > LARGEST_BYTES:
         raise SettingsError(

@@ -29,7 +29,7 @@ from deeplinks.visitors.forwarding import OWN, free_parameters
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
 SHORT, SHORT_ROUTE = "/l/", "/l/<code>"
-# Queries and, of short links, kinds of visitors. A longer query is left to Flask, which keeps none.
+# Cached queries, with kinds of visitors for short links. Longer ones go to Flask, uncached.
 QUERIES_CACHED, LONGEST_QUERY = 4096, 1_000
 _READING = ("GET", "HEAD")
 
@@ -38,14 +38,14 @@ Handler = Callable[[Environ], FastResponse | None]
 
 
 class Led(NamedTuple):
-    """Where a short link leads a kind of visitor: one answer for all of them."""
+    """The campaign and the answer of a short link for a kind of visitor."""
 
     campaign: str | None
     answer: FastResponse
 
 
 class LinkAnswers:
-    """Decides as the views do, and never raises."""
+    """Answers of the links, decided as the views do; never raises."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class LinkAnswers:
         self._led = lru_cache(maxsize=QUERIES_CACHED)(partial(_led, links.settings))
 
     def answer(self, environ: Environ) -> FastResponse | None:
-        """What is in memory; None leaves it to Flask."""
+        """Answer from memory; return None to leave the request to Flask."""
         handler = self._handler_of(environ["PATH_INFO"])
         if handler is None or environ["REQUEST_METHOD"] not in _READING:
             return None
@@ -120,7 +120,7 @@ class LinkAnswers:
 
 
 def _plan(links: LinkContext, query: str) -> DownloadPlan | None:
-    """What the query says; None where Flask has to read it."""
+    """Parse the query; return None where Flask has to read it."""
     given = plain_query(query)
     if given is None:
         return None
@@ -129,7 +129,7 @@ def _plan(links: LinkContext, query: str) -> DownloadPlan | None:
 
 
 def _led(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Led | None:
-    """Where the link leads; None where Flask has to read the query, or explains."""
+    """Follow the link; return None where Flask has to read the query, or explains."""
     given = plain_query(query)
     if given is None or given.get("explain") == "1":
         return None
@@ -141,7 +141,7 @@ def _led(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Le
 
 
 def _variants(route: str, document: StaticDocument | None) -> dict[str, FastResponse]:
-    """The document as it is and compressed; nothing when it is not configured."""
+    """Return the document plain and compressed; nothing when it is not configured."""
     if document is None:
         return {}
     found = {"": _file(route, document.body, f'"{document.etag}"', "")}

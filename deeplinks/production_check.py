@@ -1,4 +1,4 @@
-"""What of the links is unfit for production, as `tagwire check` says it. Pure."""
+"""Finds what in the settings of links is unfit for production, for `tagwire check`. Pure."""
 
 from collections.abc import Iterator
 

@@ -13,7 +13,7 @@ Old = Callable[[datetime], Iterator[Rows]]
 
 
 def kept(numbers: timedelta) -> Iterator[Retention]:
-    """Downloads and clicks of days as long as other numbers; claims until they are refused."""
+    """Yield retentions: daily counts as long as other numbers, claims until they are refused."""
 
     def counts(now: datetime) -> Iterator[Rows]:
         if numbers:

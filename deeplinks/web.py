@@ -37,7 +37,7 @@ from deeplinks.short_links import views as short_link_views
 from deeplinks.short_links.link import Link
 from deeplinks.short_links.served import EXTENSION as SHORT_LINKS
 
-# Of what PAGES_KEPT_MB allows the pages of lists and articles: a page of `/download` for each
+# One part in so many of PAGES_KEPT_MB is for pages of `/download`, one for each
 # target, campaign and kind of visitor.
 LANDINGS_SHARE = 8
 LINKS_KEPT = 10_000
@@ -62,7 +62,7 @@ def init_app(app: Flask) -> None:
 
 
 def _files() -> Blueprint:
-    """Static files and templates of all rooms."""
+    """Make the blueprint of static files and templates of all rooms."""
     made = Blueprint(
         "deeplinks",
         "deeplinks",
@@ -75,7 +75,7 @@ def _files() -> Blueprint:
 
 
 def _answers(app: Flask, links: LinkContext, context: AppContext) -> LinkAnswers:
-    """What the rooms keep in memory of this process, and the fast path that answers from it."""
+    """Make what the rooms keep in this process's memory, and the fast path that answers from it."""
     freshness = feed_pages(app).freshness
     most_bytes = context.settings.pages_kept_bytes // LANDINGS_SHARE
     pages = KeptValues[GappedPage](freshness, most_bytes, lambda page: page.size_bytes)

@@ -86,7 +86,7 @@ def _backlog(session: Session, now: datetime) -> Backlog:
 
 
 def _kept(alerts: timedelta) -> Iterator[Retention]:
-    """Alerts are swept by the poller; rows by person by the worker, three days after the end."""
+    """Yield retentions: alerts by the poller, rows by person by the worker 3 days past the end."""
     yield Retention(
         kind="notification",
         kept=alerts,

@@ -104,7 +104,7 @@ def _moved_in(file: Path, wish: Wish, sample: Sample, report: Path | None) -> Pr
 
 
 def _shown(rows: RowFile, steps: Iterator[Progress]) -> Iterator[Progress]:
-    """The steps, with a progress bar on a terminal."""
+    """Yield the steps, with a progress bar on a terminal."""
     seen = 0
     with progress("Moving in", rows.size_bytes) as step:
         for done in steps:
@@ -114,7 +114,7 @@ def _shown(rows: RowFile, steps: Iterator[Progress]) -> Iterator[Progress]:
 
 
 def _topics_in(path: Path | None) -> Mapping[str, str]:
-    """Two columns without a line of names: the topic there, and ours."""
+    """Read two columns without a header: the other system's topic, and ours."""
     if path is None:
         return {}
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -125,7 +125,7 @@ def _topics_in(path: Path | None) -> Mapping[str, str]:
 
 
 def _asked(settings: PushSettings, sample: Sample) -> Mapping[str, int] | None:
-    """How many addresses got which outcome; None where there is no provider to ask."""
+    """Ask about the sample and count outcomes; None where there is no provider to ask."""
     questions, sender = sample.questions(), _sender(settings)
     if sender is None or not questions:
         return None

@@ -23,7 +23,7 @@ Refuse = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How a list is to be read and what to do with it; `topics` renames those of another system."""
+    """Options of an import; `topics` maps the names of another system's topics to ours."""
 
     form: str
     topics: Mapping[str, str]
@@ -33,7 +33,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Progress:
-    """What has become of the rows so far."""
+    """Counts of the rows so far, by what has become of them."""
 
     rows: int = 0
     new: int = 0
@@ -55,7 +55,7 @@ class Progress:
 
 
 class Sample:
-    """So many of all phones or none, each as likely as any other (reservoir sampling)."""
+    """A sample of `size` phones, each as likely as any other (reservoir sampling)."""
 
     def __init__(self, size: int) -> None:
         self._size, self._seen = size, 0
@@ -84,9 +84,9 @@ def move_file_in(
     refuse: Refuse,
     sample: Sample,
 ) -> Iterator[Progress]:
-    """Bring in all rows; after each transaction what has become of them.
+    """Bring in all rows; yield the progress after each transaction.
 
-    `refuse` is told the line of each row that is kept out, and why.
+    `refuse` is called with the line of each row that is kept out, and why.
     """
     done = Progress()
 
@@ -124,7 +124,7 @@ def _phones(
 
 @contextmanager
 def refusals_in(path: Path | None) -> Iterator[Refuse]:
-    """Writes line and reason of what is refused into a CSV, as it comes; nowhere without a path."""
+    """Write line and reason of each refusal into a CSV, as it comes; nowhere without a path."""
     if path is None:
         yield lambda _line, _reason: None
         return

@@ -1,4 +1,4 @@
-"""What of the alerts is unfit for production, as `tagwire check` says it."""
+"""Finds what in the settings of alerts is unfit for production, for `tagwire check`."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ def of_settings(settings: PushSettings) -> Iterator[str]:
 def of_key(
     settings: PushSettings, allow_networks: tuple[Network, ...], now: datetime
 ) -> Iterator[str]:
-    """What Google says of the key."""
+    """Yield what is wrong with the key, as Google says."""
     key_file = _key_file(settings)
     if key_file is None:
         return

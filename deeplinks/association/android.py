@@ -22,7 +22,7 @@ class Decision:
 
 
 def android_outcome(components: Sequence[Any], url: str) -> Outcome:
-    """What the rules say of a URL on one of the manifest's hosts.
+    """Evaluate the rules for a URL on one of the manifest's hosts.
 
     `manifest_scope`: the rules are discarded as a whole, and the app's manifest alone decides.
     """
@@ -30,7 +30,7 @@ def android_outcome(components: Sequence[Any], url: str) -> Outcome:
 
 
 def android_decision(components: Sequence[Any], url: str) -> Decision:
-    """As `android_outcome`, with the rule."""
+    """Evaluate as `android_outcome` does, and name the rule that decided."""
     if not isinstance(components, (list, tuple)) or not components:
         return Decision("manifest_scope")
     if not all(_is_well_formed(rule) for rule in components):
@@ -51,7 +51,7 @@ def android_decision(components: Sequence[Any], url: str) -> Decision:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a web address; None for any other."""
+    """Return the parts of a web address; None for any other."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -79,7 +79,7 @@ def _items_match(predicates: Mapping[str, str], items: Sequence[tuple[str, str]]
 
 
 def _covers(pattern: str, text: str) -> bool:
-    """Glob match without backtracking.
+    """Match a glob without backtracking.
 
     `*` runs up to the next literal and never tries again; at the end it takes the rest.
     """
@@ -98,7 +98,7 @@ def _covers(pattern: str, text: str) -> bool:
 
 
 def _runs(pattern: str) -> Iterator[tuple[int, bool, str]]:
-    """The pattern as runs: how many single characters, whether any more, then literal text."""
+    """Yield runs of the pattern: number of single characters, whether any more, literal text."""
     at = 0
     while at < len(pattern):
         start = at

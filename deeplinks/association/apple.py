@@ -48,14 +48,14 @@ class _Url:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one rule wants text to be read."""
+    """The way in which one rule reads text."""
 
     variables: Variables
     decodes: bool
     folds: bool
 
     def covers(self, pattern: Any, decoded: str) -> bool:
-        """Whether the pattern covers the whole text; one that is no text asks for nothing."""
+        """Whether the pattern covers the whole text; one that is not a string covers any."""
         if not isinstance(pattern, str) or pattern == "*":
             return True
         text = self.folded(decoded)
@@ -68,9 +68,7 @@ class _Reading:
         return text.lower() if self.folds else text
 
     def _ends(self, pattern: str, text: str, starts: set[int], variables: Variables) -> set[int]:
-        """Where matches that begin at one of `starts` end: all at once, so that no pattern makes
-        this slow.
-        """
+        """Return the ends of matches that begin at `starts`: all at once, so no pattern is slow."""
         for piece, name in _pieces(pattern):
             if not starts:
                 break
@@ -94,7 +92,7 @@ def apple_outcome(document: Mapping[str, Any], url: str, host: str) -> Outcome:
 
 
 def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision:
-    """As `apple_outcome`, with the rule. An app that opens wins over one that excludes."""
+    """Decide as `apple_outcome`, with the rule. An app that opens wins over one that excludes."""
     target = _target(url, host)
     if target is None:
         return Decision("no_match")
@@ -109,7 +107,7 @@ def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision
 
 
 def _target(url: str, host: str) -> _Url | None:
-    """The parts that rules look at; None for an address that this host's file is not about."""
+    """Return the parts that rules look at; None for an address of another host."""
     try:
         parts, served = urlsplit(url), urlsplit(f"//{host}").hostname
     except ValueError:
@@ -125,7 +123,7 @@ def _variables(applinks: Mapping[str, Any]) -> Variables:
 
 
 def _rules_by_app(applinks: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
-    """The rules of each app in file order, defaults applied, legacy paths as components."""
+    """Return each app's rules in file order, with defaults, legacy paths as components."""
     by_app: dict[str, list[Mapping[str, Any]]] = {}
     of_domain = _mapping(applinks.get("defaults"))
     for app_ids, entry in _entries(applinks.get("details")):
@@ -177,7 +175,7 @@ def _rule_matches(rule: Mapping[str, Any], url: _Url, variables: Variables) -> b
 
 
 def _path_matches(pattern: Any, path: str, reading: _Reading) -> bool:
-    """Slashes at either end do not matter, and `/x/*` covers `/x` too."""
+    """Match a path; slashes at either end do not matter, and `/x/*` covers `/x` too."""
     if not isinstance(pattern, str):
         return True
     wanted, given = "/" + pattern.strip("/"), reading.decoded(path).rstrip("/") or "/"
@@ -187,7 +185,7 @@ def _path_matches(pattern: Any, path: str, reading: _Reading) -> bool:
 
 
 def _query_matches(wanted: Any, query: str, reading: _Reading) -> bool:
-    """Unnamed items are ignored; one predicate that is no text voids them all."""
+    """Match a query; unnamed items are ignored, one predicate that is no string voids all."""
     if not isinstance(wanted, Mapping):
         return reading.covers(wanted, reading.decoded(query))
     if not all(isinstance(pattern, str) for pattern in wanted.values()):
@@ -205,12 +203,12 @@ def _query_matches(wanted: Any, query: str, reading: _Reading) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pieces(pattern: str) -> tuple[tuple[str, str | None], ...]:
-    """The pieces of a pattern, and the name where one stands for a variable."""
+    """Return the pieces of a pattern, and the name where one stands for a variable."""
     return tuple((match[0], match[1]) for match in _PIECE.finditer(pattern))
 
 
 def _ascii(text: str) -> str:
-    """The text as a browser sends it: what is not ASCII is percent-encoded."""
+    """Percent-encode what is not ASCII, as a browser does."""
     return quote(text, safe="".join(map(chr, range(33, 127))), errors="replace")
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from deeplinks.routing.routes import OPT_OUT_FRAGMENT, OPT_OUT_QUERY, Route, RouteTable, Segment
 
-# What Apple reads at most of an association file.
+# Most bytes of an association file that Apple reads.
 LARGEST_BYTES = 128 * 1024
 RELATION = "delegate_permission/common.handle_all_urls"
 _ANY = "/?*"
-# Android's `*` stops at the next dot for good: a name with more dots has a rule for each number.
+# Most dots of a file name. Android's `*` stops at a dot, so each number of dots needs a rule.
 _DOTS = 4
 
 
@@ -25,7 +25,7 @@ def apple_document(
     webcredentials: bool = False,
     appclip_ids: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The apple-app-site-association file; what the owner did not ask for is not in it."""
+    """Make the apple-app-site-association file, with nothing the owner did not ask for."""
     components = [*_opt_outs(), *_rules(table, for_android=False)]
     details = [{"appIDs": list(app_ids), "components": components}]
     document: dict[str, Any] = {"applinks": {"details": details}}
@@ -37,14 +37,14 @@ def apple_document(
 
 
 def android_components(table: RouteTable) -> list[dict[str, Any]]:
-    """The dynamic rules of Android 15; they end with an exclusion of everything else."""
+    """Make the dynamic rules of Android 15, ending with an exclusion of everything else."""
     return [*_opt_outs(), *_rules(table, for_android=True), {"/": "*", "exclude": True}]
 
 
 def android_document(
     table: RouteTable, package: str, fingerprints: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The assetlinks.json file. Devices before Android 15 use the manifest's own filters."""
+    """Make assetlinks.json. Devices before Android 15 use the manifest's own filters."""
     return [
         {
             "relation": [RELATION],
@@ -63,7 +63,7 @@ def android_document(
 def app_routes(
     table: RouteTable, scheme: str, hosts: Sequence[str], open_host: str | None
 ) -> dict[str, Any]:
-    """What the app's own router needs."""
+    """Return what the app's own router needs."""
     return {
         "scheme": scheme,
         "hosts": list(hosts),
@@ -82,7 +82,7 @@ def app_routes(
 
 
 def react_navigation(table: RouteTable, prefixes: Sequence[str]) -> dict[str, Any]:
-    """A `linking` configuration for React Navigation."""
+    """Make a `linking` configuration for React Navigation."""
     by_screen: dict[str, list[str]] = {}
     for route in table.routes:
         by_screen.setdefault(route.screen, []).append(_colon_path(route))
@@ -119,7 +119,7 @@ def _pattern(segments: Sequence[Segment]) -> str:
 
 
 def _forms(pattern: str, for_android: bool) -> Iterator[str]:
-    """Apple ignores a trailing slash and lets `/x/*` match `/x`; Android does neither."""
+    """Yield the pattern; for Android also `/x` of `/x/*` and a final slash, which Apple implies."""
     if not for_android:
         yield pattern
         return
@@ -132,7 +132,7 @@ def _forms(pattern: str, for_android: bool) -> Iterator[str]:
 
 
 def _dotted(pattern: str) -> Iterator[str]:
-    """`/*.rss` for every number of dots: `Node.js.rss` is a file, too."""
+    """Yield `/*.rss` for every number of dots: `Node.js.rss` is a file, too."""
     beginning, star, ending = pattern.partition("*.")
     yield from (beginning + star * dots + ending for dots in range(1, _DOTS + 1 if star else 2))
 

@@ -19,7 +19,7 @@ FOLLOWS_COUNT_FOR = timedelta(days=7)
 
 
 def count_event(claims: Claims, session: Session, event: Event) -> None:
-    """Follow a campaign into the app: its installations, and what they follow."""
+    """Count an installation that a campaign led to, or what it follows."""
     if event.name == "installation.created":
         _count_installation(claims, session, event)
     elif event.name == "topic.followed":
@@ -42,7 +42,7 @@ def _count_installation(claims: Claims, session: Session, event: Event) -> None:
 
 
 def _count_follow(session: Session, event: Event) -> None:
-    """Only of a campaign: a count of all follows would make everyone wait for one row."""
+    """Count a follow that a campaign led to: for all follows everyone would wait for one row."""
     public_id = event.subject.partition(":")[2]
     campaign = queries.origin(session, public_id, event.now)
     if campaign is not None:

@@ -37,7 +37,7 @@ def forget_origins(session: Session, now: datetime) -> None:
 
 
 def origin(session: Session, public_id: str, now: datetime) -> str | None:
-    """The campaign that an installation is attributed to."""
+    """Return the campaign that an installation is attributed to."""
     return session.scalars(
         select(LinkOrigin.campaign)
         .join(Installation, Installation.id == LinkOrigin.installation_id)

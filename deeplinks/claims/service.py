@@ -33,17 +33,17 @@ from deeplinks.visitors.stores import CLAIM
 
 CLAIM_LIVES = timedelta(days=7)
 REPEATABLE_FOR = timedelta(minutes=10)
-# In the signed mode the oldest are forgotten beyond it, and their links good once more.
+# Beyond this number signed mode forgets the oldest tokens, which are then good once more.
 MOST_SPENT = 100_000
 PURPOSE = "deferred link"
 EXTENSION = "deeplinks.claims"
 MOST_ENCODINGS = 4
-# At the beginning, after another item, or inside an item that holds the whole referrer.
+# A claim at the beginning, after another item, or in an item that holds the whole referrer.
 _IN_REFERRER = re.compile(rf"(?:^|[?&=\s]){CLAIM}=([^&\s]+)")
 
 
 class LinkSpent(Problem):
-    """One answer for unknown, used and foreign tokens."""
+    """The token is unknown, used or foreign: one answer for all of them."""
 
     status, slug, title = 410, "link-spent", "This link was used already or never existed"
 
@@ -81,7 +81,7 @@ class DeferredLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One attempt to redeem a link, under a key that the app chose or none."""
+    """An attempt to redeem a link, under a key that the app chose or none."""
 
     link: DeferredLink
     key_hash: str | None
@@ -94,7 +94,7 @@ class Claim:
         return self.at - spent.spent_at <= REPEATABLE_FOR
 
     def values(self) -> dict[str, Any]:
-        """The row that is kept of it."""
+        """Return the row that is kept of it."""
         return {
             "token_hash": self.link.digest,
             "key_hash": self.key_hash,
@@ -104,24 +104,24 @@ class Claim:
 
 
 class Claims:
-    """Issues and redeems tokens."""
+    """The issue and redemption of tokens."""
 
     def __init__(self, settings: LinkSettings, hooks: Hooks, secret_keys: tuple[str, ...]) -> None:
         self._settings = settings
         self._hooks = hooks
         self._cipher = TextCipher(secret_keys, PURPOSE)
-        # It signs with the last key and tries all of them.
+        # The serializer signs with the last key and tries all of them.
         self._signer = URLSafeSerializer([*reversed(secret_keys)], salt=PURPOSE)
 
     def issue(self, path: str, campaign: str | None, *, now: datetime) -> str:
-        """Issue a token for the new app; no database is read."""
+        """Issue a token for the new app without reading the database."""
         payload = [path, campaign, to_us(now + CLAIM_LIVES)]
         if self._settings.deferred == "signed":
             return str(self._signer.dumps(payload))
         return self._cipher.encrypt(orjson.dumps(payload))
 
     def read(self, token: str) -> DeferredLink | None:
-        """Decrypt and verify a token, redeemed, expired or not; None when it is foreign."""
+        """Decrypt and verify a token, redeemed, expired or not; return None for a foreign one."""
         opened = self._signed(token) if "." in token else self._decrypted(token)
         if opened is None:
             return None
@@ -171,7 +171,7 @@ class Claims:
                 raise LinkSpent
             return False
         queries.forget_spent(session, claim.at)
-        # One claim in 256 pays for counting.
+        # Only one claim in 256 counts them.
         if self._settings.deferred == "signed" and claim.link.digest.startswith("00"):
             queries.forget_spent_beyond(session, MOST_SPENT)
         return True
@@ -185,7 +185,7 @@ class Claims:
             payload = self._signer.loads(token)
         except (BadData, ValueError):
             return None
-        # Of the payload: the signature has several encodings.
+        # Hash of the payload alone: the signature has several encodings.
         return payload, _digest(orjson.dumps(payload))
 
 
@@ -195,7 +195,7 @@ def deferred_links() -> Claims:
 
 
 def token_in_referrer(referrer: str) -> str | None:
-    """The claim token inside a Play install referrer, None where nobody put one.
+    """Return the claim token in a Play install referrer; None without one.
 
     Stores and SDKs encode a referrer once or twice more. A token has no character that any
     encoding changes, so decoding it too often does no harm.
@@ -211,7 +211,7 @@ def _digest(text: bytes) -> str:
 
 
 def _living_screen(session: Session, settings: LinkSettings, path: str) -> Screen:
-    """The screen, unless its article was taken down or embargoed meanwhile."""
+    """Return the screen, unless its article was taken down or embargoed meanwhile."""
     pure_path, _, query = path.partition("?")
     screen = settings.table.match(pure_path, query)
     if screen is None:

@@ -1,4 +1,4 @@
-"""What editors type about a short link, as the API would be sent it."""
+"""Reads the form of a short link into what the API would be sent."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +18,12 @@ SPARE_TARGETS = 1
 
 
 def whole_address(text: str, site: str) -> str:
-    """A path alone is one of this site."""
+    """Complete a path to an address of this site; leave other addresses as they are."""
     return f"{site}{text.strip()}" if text.strip().startswith("/") else text.strip()
 
 
 def typed_link(form: Form, site: str) -> dict[str, Any]:
-    """The fields of `schemas.links.ShortLinkDraft` that stand in the form.
+    """Return the fields of `schemas.links.ShortLinkDraft` that stand in the form.
 
     Raises:
         Invalid: the end is no time.
@@ -43,7 +43,7 @@ def typed_link(form: Form, site: str) -> dict[str, Any]:
 
 
 def typed_change(form: Form, site: str, link: Link) -> dict[str, Any]:
-    """As above, of a link that there is: an end in the past that nobody touched stays."""
+    """Return the change of a link that was typed; an end in the past that nobody touched stays."""
     given = typed_link(form, site)
     if given["expires_at"] == (link.expires_at and _to_the_minute(link)):
         del given["expires_at"]
@@ -51,7 +51,7 @@ def typed_change(form: Form, site: str, link: Link) -> dict[str, Any]:
 
 
 def typed_targets(form: Form) -> list[dict[str, str]]:
-    """Each row of the targets as it was typed."""
+    """Return each row of the targets as it was typed."""
     columns = [form.getlist(f"target_{name}") for name in _TARGET]
     return [
         dict(zip(_TARGET, (value.strip() for value in row), strict=True))
@@ -60,7 +60,7 @@ def typed_targets(form: Form) -> list[dict[str, str]]:
 
 
 def form_of(link: Link, site: str) -> dict[str, Any]:
-    """A form that was filled in with a link as it is."""
+    """Return a form filled in with a link as it is."""
     return {
         "url": site + link.path,
         "campaign": link.campaign or "",
@@ -73,7 +73,7 @@ def form_of(link: Link, site: str) -> dict[str, Any]:
 
 
 def form_again(form: Mapping[str, Any], targets: list[dict[str, str]]) -> dict[str, Any]:
-    """A form as it was typed."""
+    """Return a form as it was typed."""
     return {**form, "targets": [row for row in targets if any(row.values())]}
 
 

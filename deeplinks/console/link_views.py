@@ -119,7 +119,7 @@ def _link_page(
 
 
 def _clicks(found: Link) -> dict[str, Any]:
-    """By day for a picture, and by campaign for a table, of the days that were asked for."""
+    """Return clicks by day for a picture, and by campaign for a table, of the days asked for."""
     days = request.args.get("days", USUAL_DAYS)
     days = days if days in DAYS else USUAL_DAYS
     until = current_context().now().date()

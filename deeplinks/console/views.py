@@ -127,7 +127,7 @@ def _new_page(
 
 
 def _offered(words: str) -> list[tuple[str, str]]:
-    """Tags that begin like these words and articles that say them: what each is, and its path."""
+    """Return tags that begin so and articles with these words: what each is, and its path."""
     if not words.strip():
         return []
     with autocommit_engine().connect() as reader:
@@ -141,7 +141,7 @@ def _offered(words: str) -> list[tuple[str, str]]:
 
 
 def _query(given: dict[str, str]) -> dict[str, str]:
-    """As the API is asked: what looks like an address is where a link leads."""
+    """Return the query as the API is asked: what looks like an address is where a link leads."""
     words = given.get("q", "").strip()
     if not words.startswith(("/", "http://", "https://")):
         return given

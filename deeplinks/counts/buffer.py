@@ -15,7 +15,7 @@ from deeplinks.counts.values import Counted
 EXTENSION = "deeplinks.counts"
 LOOP = "downloads"
 FLUSH_DELAY_S = 1.0
-# While the database is away; what comes on top is not counted.
+# Most counts that are kept while the database is away; others are not counted.
 BUFFER_LIMIT = 50_000
 
 # A table that is not there is a ProgrammingError on PostgreSQL, an OperationalError on SQLite.
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class CountBuffer:
-    """Write-behind counter, one per process: what happens is buffered and written in batches.
+    """A write-behind counter, one per process: counts are buffered and written in batches.
 
     On the way to a page or a store nobody waits for a database, and a surge costs one transaction
     a second. `write` owns it; what has to wait for the database is kept.
@@ -46,7 +46,7 @@ class CountBuffer:
                 self._timer = start_awaited(FLUSH_DELAY_S, self.flush)
 
     def flush(self) -> None:
-        """Write the buffer; the next one that is counted tries again after a failure."""
+        """Write the buffer; after a failure the next count tries again."""
         with self._writing:
             with self._adding:
                 taken, self._waiting, self._timer = self._waiting, [], None
@@ -57,9 +57,9 @@ class CountBuffer:
                 self._waiting = [*left, *self._waiting][:BUFFER_LIMIT]
 
     def _written(self, taken: Sequence[Counted]) -> Sequence[Counted]:
-        """Write them; what has to wait for the database.
+        """Write them; return those that have to wait for the database.
 
-        After any other error each is written alone: an odd one is lost, and no other one with it.
+        After any other error each is written alone: one that fails is lost, and no other with it.
         """
         try:
             self._write(taken)
@@ -86,7 +86,7 @@ class CountBuffer:
 
 
 def count_buffer(app: Flask | None = None) -> CountBuffer:
-    """That of an app that serves requests."""
+    """Return the count buffer of an app that serves requests."""
     found: CountBuffer = (app or current_app).extensions[EXTENSION]
     return found
 

@@ -1,4 +1,4 @@
-"""What links came to on a day, for the newsroom's numbers: by campaign, and clicks by article."""
+"""Daily counts of links, for the newsroom's numbers: by campaign, and clicks by article."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
@@ -20,7 +20,7 @@ _MEASURES = {kind: f"{kind}s" for kind in KINDS}
 def counts_of_day(
     target_of: Callable[[str], LinkTarget | None], session: Session, day: date
 ) -> Iterator[Tally]:
-    """Visits are clicks on short links; what the app did is counted as the campaigns' report is."""
+    """Yield visits (clicks on short links), and counts of the app as campaigns report them."""
     clicks: dict[str, dict[str, int]] = defaultdict(dict)
     for kind, label, count in queries.counts_of_day(session, day):
         if kind in _MEASURES:
@@ -38,7 +38,7 @@ def counts_of_day(
 def _articles(
     target_of: Callable[[str], LinkTarget | None], session: Session, codes: Collection[str]
 ) -> dict[str, str]:
-    """The article that each code leads to, of those that lead to one."""
+    """Return the article that each code leads to, of those that lead to one."""
     targets = {code: target_of(path) for code, path in queries.paths_of(session, codes)}
     return {
         code: target.params["id"]

@@ -13,7 +13,7 @@ from backend.core.upsert import insert_of
 from deeplinks.store.models import LinkCount, ShortLink
 
 
-# Built once: every registration counts.
+# Built once, as every registration executes it.
 @cache
 def _added(engine: str) -> Insert:
     counts = table_of(LinkCount)
@@ -47,7 +47,7 @@ def labels(session: Session, day: date, kind: str) -> set[str]:
 def counts(
     session: Session, kinds: Sequence[str], since: date, until: date, label: str | None = None
 ) -> Sequence[LinkCount]:
-    """The counts of these days, both included, oldest first."""
+    """Return the counts of these days, both included, oldest first."""
     statement = select(LinkCount).where(
         LinkCount.day.between(since, until), LinkCount.kind.in_(kinds)
     )
@@ -57,7 +57,7 @@ def counts(
 
 
 def total(session: Session, kind: str, since: date, until: date) -> int:
-    """All counts of a kind on these days, both included."""
+    """Sum the counts of a kind on these days, both included."""
     counted = select(func.sum(LinkCount.count)).where(
         LinkCount.kind == kind, LinkCount.day.between(since, until)
     )
@@ -67,7 +67,7 @@ def total(session: Session, kind: str, since: date, until: date) -> int:
 def totals(
     session: Session, kinds: Sequence[str], since: date, until: date, most: int
 ) -> Sequence[Row[str, str, int, date]]:
-    """Kind, label, count and last day over these days: of what was counted most."""
+    """Return kind, label, count and last day over these days, of what was counted most."""
     number = func.sum(LinkCount.count)
     return session.execute(
         select(LinkCount.kind, LinkCount.label, number, func.max(LinkCount.day))
@@ -79,13 +79,13 @@ def totals(
 
 
 def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
-    """The kind, label and count of everything that was counted on a day."""
+    """Yield kind, label and count of everything that was counted on a day."""
     columns = LinkCount.kind, LinkCount.label, LinkCount.count
     yield from session.execute(select(*columns).where(LinkCount.day == day))
 
 
 def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Where short links lead, those of them that are there."""
+    """Yield code and path of each of these short links that exists."""
     for some in chunks(sorted(codes), 500):
         named = ShortLink.code.in_(some)
         yield from session.execute(select(ShortLink.code, ShortLink.path).where(named))

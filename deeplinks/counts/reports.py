@@ -12,7 +12,7 @@ from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks.counts import queries
 from deeplinks.counts.values import KINDS, ORPHAN, clicks_of
 
-# So many rows of a table of totals; beyond them the API tells everything by day.
+# Most rows of a table of totals; the API reports all of them by day.
 MOST_TOTALS = 200
 
 
@@ -27,7 +27,7 @@ class CampaignDay:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What was counted under one label on one day; None is too small to be shown."""
+    """A count under one label on one day; None is too small to be shown."""
 
     label: str
     day: date
@@ -43,7 +43,7 @@ class CampaignTotal:
 
 
 def campaigns(session: Session, since: date, until: date) -> list[CampaignDay]:
-    """Every campaign of the days from `since` to `until`, oldest day first."""
+    """Return the counts of every campaign from `since` to `until`, oldest day first."""
     found: dict[tuple[date, str], dict[str, int]] = {}
     for row in queries.counts(session, KINDS, since, until):
         found.setdefault((row.day, row.label), {})[row.kind] = row.count
@@ -54,7 +54,7 @@ def campaigns(session: Session, since: date, until: date) -> list[CampaignDay]:
 
 
 def clicks(session: Session, code: str, since: date, until: date) -> list[dict[str, Any]]:
-    """All clicks of a link by day, small numbers hidden."""
+    """Return all clicks of a link by day, small numbers hidden."""
     days: Counter[date] = Counter()
     for row in queries.counts(session, [clicks_of(code)], since, until):
         days[row.day] += row.count
@@ -62,7 +62,7 @@ def clicks(session: Session, code: str, since: date, until: date) -> list[dict[s
 
 
 def by_label(session: Session, kind: str, since: date, until: date) -> list[DayCount]:
-    """The counts of a kind by day and label, small ones hidden."""
+    """Return the counts of a kind by day and label, small ones hidden."""
     return [
         DayCount(row.label, row.day, _shown(row.count))
         for row in queries.counts(session, [kind], since, until)
@@ -74,12 +74,12 @@ def total_clicks(session: Session, code: str, since: date, until: date) -> int |
 
 
 def click_totals(session: Session, code: str, since: date, until: date) -> list[DayCount]:
-    """Clicks of a link by campaign over all these days, with the last of them; the most first."""
+    """Return clicks of a link by campaign over these days, with the last day; most first."""
     return _totals(session, clicks_of(code), since, until)
 
 
 def campaign_totals(session: Session, since: date, until: date) -> list[CampaignTotal]:
-    """What became of each campaign over all these days; the largest first."""
+    """Return the counts of each campaign over all these days; the largest first."""
     found: dict[str, dict[str, int]] = {}
     for kind, label, number, _ in queries.totals(session, KINDS, since, until, MOST_TOTALS):
         found.setdefault(label, {})[kind] = number
@@ -90,7 +90,7 @@ def campaign_totals(session: Session, since: date, until: date) -> list[Campaign
 
 
 def orphan_totals(session: Session, since: date, until: date) -> list[DayCount]:
-    """Codes that are no link, over all these days and with the last of them; the most hit first."""
+    """Return hits on codes that are no link over these days, with the last day; most first."""
     return _totals(session, ORPHAN, since, until)
 
 

@@ -31,7 +31,7 @@ def write_counts(hooks: Hooks, taken: Sequence[Counted]) -> None:
 
 
 def _without_removed(session: Session, taken: Sequence[Counted]) -> Sequence[Counted]:
-    """Without clicks on links that were removed meanwhile: nothing of them is kept."""
+    """Drop clicks on links that were removed meanwhile: nothing of them is kept."""
     codes = {each.code for each in taken if isinstance(each, Click)}
     gone = codes - queries.known_codes(session, codes) if codes else set()
     return [each for each in taken if not (isinstance(each, Click) and each.code in gone)]

@@ -1,4 +1,4 @@
-"""What is counted of links, and the kind and label under which its day's count is kept. Pure."""
+"""Events of links that are counted, with kind and label of their daily counts. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class Download:
 
     @property
     def counted_under(self) -> tuple[str, str]:
-        """Kind and label of its daily count."""
+        """The kind and label of its daily count."""
         return DOWNLOAD, self.campaign or ""
 
 
@@ -52,5 +52,5 @@ Counted = Download | Click | Orphan
 
 
 def clicks_of(code: str) -> str:
-    """The kind under which a link's clicks are counted, by campaign."""
+    """Return the kind under which a link's clicks are counted, by campaign."""
     return f"{CLICK}{code}"

@@ -31,14 +31,14 @@ PageKey = tuple[object, ...]
 
 
 class Way(NamedTuple):
-    """To a store: its address, and the answer, which lacks an address that has a gap."""
+    """A way to a store: its address, and the answer, which lacks an address that has a gap."""
 
     location: GappedText
     answer: FastResponse
 
 
 class Downloads:
-    """One per process. `pages` are kept by plan and kind of visitor."""
+    """The answers of `/download`, one per process. `pages` are kept by plan and kind of visitor."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Downloads:
         self._way_of = lru_cache(maxsize=LOCATIONS_CACHED)(partial(_way, settings))
 
     def store(self, plan: DownloadPlan, destination: Destination, now: datetime) -> str | None:
-        """The store's address, counted; None where the page is better."""
+        """Return the store's address and count it; None where the page is better."""
         way = self._counted_way(plan, destination, now)
         return None if way is None else self._filled(way, plan, now)
 
     def redirect(
         self, plan: DownloadPlan, destination: Destination, now: datetime
     ) -> FastResponse | None:
-        """The way to the store for what is no browser; None where the page is better."""
+        """Redirect other clients than browsers to the store; None where the page is better."""
         way = self._counted_way(plan, destination, now)
         if way is None:
             return None
@@ -73,7 +73,7 @@ class Downloads:
     def page(
         self, page: GappedPage, plan: DownloadPlan, client: Client, accepted: str, now: datetime
     ) -> FastResponse:
-        """The page with this visitor's claim; a phone that is shown the way to its store counts."""
+        """Answer with this visitor's claim in the page; count a phone that is shown its store."""
         self._counted_way(plan, client.destination, now)
         claim = self._claim(plan, now).encode() if client.is_person else b""
         is_packed = accepts_gzip(accepted)
@@ -84,14 +84,14 @@ class Downloads:
     def kept_page(
         self, key: PageKey, plan: DownloadPlan, client: Client, accepted: str, now: datetime
     ) -> FastResponse | None:
-        """The page from memory; None where it has to be made or compressed otherwise."""
+        """Answer from memory; None where the page has to be made or compressed otherwise."""
         page = self.pages.find(key, non_blocking=True)
         if page is None or (encoding_for(accepted) and not accepts_gzip(accepted)):
             return None
         return self.page(page, plan, client, accepted, now)
 
     def _counted_way(self, plan: DownloadPlan, store: Destination, now: datetime) -> Way | None:
-        """The way that this visitor is shown; None, and nothing counted, where there is none."""
+        """Count and return the way that this visitor is shown; None, uncounted, without one."""
         way = self._way_of(plan, store)
         if way is not None:
             self._counts.add(Download(at=now, store=store, path=plan.path, campaign=plan.campaign))
@@ -120,13 +120,13 @@ def _way(settings: LinkSettings, plan: DownloadPlan, destination: Destination) -
 
 @lru_cache(maxsize=LOCATIONS_CACHED)
 def _page_answer(told: Headers, *, is_packed: bool) -> FastResponse:
-    """What all pages of a kind have, without the length and the body."""
+    """Return the answer that all pages of a kind share, without the length and the body."""
     encoding = (("Content-Encoding", "gzip"),) if is_packed else ()
     return FastResponse(ROUTE, "200 OK", (*PAGE_HEADERS, *told, *encoding))
 
 
 def page_key(plan: DownloadPlan, client: Client, language: str) -> PageKey:
-    """What a page depends on, as texts, which are looked up faster than what is made of them."""
+    """Return what a page depends on, as texts, which are looked up faster than their objects."""
     browser = client.browser.name if client.browser else ""
     of_client = client.destination, client.platform, browser
     return plan.path, plan.campaign, plan.forwarded, language, *of_client

@@ -16,13 +16,13 @@ _RAW = -15
 
 @dataclass(frozen=True, slots=True)
 class GappedText:
-    """Short text, such as an address."""
+    """A short text with gaps, such as an address."""
 
     pieces: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str, gap: str) -> "GappedText":
-        """`gap` is what stands in the text where a gap is to be."""
+        """Cut a text at each `gap`, which stands where a gap is to be."""
         return cls(tuple(text.split(gap)))
 
     @property
@@ -66,6 +66,6 @@ def _deflated(piece: bytes, *, ends: bool) -> bytes:
 
 
 def _stored(filling: bytes) -> bytes:
-    """A block that is not compressed (RFC 1951, 3.2.4)."""
+    """Return a block that is not compressed (RFC 1951, 3.2.4)."""
     size = len(filling)
     return b"\x00" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + filling

@@ -35,7 +35,7 @@ PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut:
-    """Out of another app's browser; without a `url` its menu is the only way."""
+    """A way out of another app's browser; without a `url` its menu is the only way."""
 
     app: str
     url: str | None
@@ -44,9 +44,9 @@ class WayOut:
 def landing_page(
     settings: LinkSettings, plan: DownloadPlan, client: Client, article: Preview | None
 ) -> GappedPage:
-    """The page with gaps for the claim. It sets no cookie and loads nothing from another site."""
+    """Render the page with gaps for the claim; it sets no cookie and loads nothing foreign."""
     android, campaign, forwarded = settings.android, plan.campaign, plan.forwarded
-    # Whatever words the address ended in.
+    # The article's own path, whatever slug the address had.
     path = article.path if article is not None else plan.path
     claim = CLAIM_GAP if client.is_person else None
     pages = stores(settings, campaign, claim, forwarded)
@@ -78,7 +78,7 @@ def landing_page(
 def _qr_url(
     settings: LinkSettings, path: str, article: Preview | None, campaign: str | None
 ) -> str:
-    """The URL in the QR code, kept short: a phone reads such a code from further away."""
+    """Return the URL in the QR code, kept short: so a phone reads it from further away."""
     if article is not None:
         wordless = Screen("article", {"id": article.public_id})
         path = settings.table.path_of(wordless) or path
@@ -97,9 +97,9 @@ def _way_out(client: Client, page_url: str) -> WayOut | None:
 
 
 def _open_url(settings: LinkSettings, path: str, play_store: str | None) -> str:
-    """A link to the page's own host never opens the app, so it goes to the sibling host.
+    """Return the link that opens the app, on the sibling host: one to the page's own never does.
 
-    On Android the intent names its own way on without the app; an in-app browser may know none.
+    On Android the intent says where to go without the app: an in-app browser may not know.
     """
     if play_store and settings.android.package:
         host, package = settings.open_host or settings.hosts[0], settings.android.package

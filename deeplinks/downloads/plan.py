@@ -1,4 +1,4 @@
-"""What an address of `/download` says, which store it leads to, and with which headers."""
+"""Parses an address of `/download`: its plan, the store it leads to, and the headers."""
 
 import secrets
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from deeplinks.visitors.useragent import Destination
 
 # A cache in between must not send everyone where the first visitor was sent.
 VARY = "User-Agent, Accept, Sec-CH-UA-Platform, Sec-CH-UA-Mobile"
-# What a campaign was counted as that the stores cannot carry as it was sent.
+# Header with the name under which a campaign that the stores cannot carry was counted.
 COUNTED_AS = "Campaign-Counted-As"
-# Stands where each visitor's own claim goes: no encoding changes it, and nobody can guess it.
+# Placeholder of each visitor's claim: no encoding changes it, and nobody can guess it.
 CLAIM_GAP = secrets.token_hex(16)
 
 Headers = tuple[tuple[str, str], ...]
@@ -22,7 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadPlan:
-    """What an address of `/download` says, whoever asks for it."""
+    """The meaning of an address of `/download`, whoever asks for it."""
 
     path: str
     campaign: str | None = None
@@ -46,7 +46,7 @@ def download_plan(
 def store_location(
     settings: LinkSettings, plan: DownloadPlan, destination: Destination
 ) -> GappedText | None:
-    """The store's page with a gap for the claim; None where the landing page is better."""
+    """Return the store's page with a gap for the claim; None where the landing page is better."""
     ios, android, campaign = settings.ios, settings.android, plan.campaign
     if destination == "app_store" and ios.store_id:
         return GappedText((app_store_url(ios.store_id, ios.campaign, campaign),))
@@ -67,7 +67,7 @@ def wants_page(accept: str) -> bool:
 
 
 def redirect_headers(vary: str = VARY) -> Headers:
-    """Beside `Location`, of a redirect that no cache keeps: the next one may have another phone."""
+    """Return headers of a redirect that no cache keeps: the next visitor may have another phone."""
     return (
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Cache-Control", "no-store"),

@@ -22,7 +22,7 @@ OPEN_FOR = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a chat shows of a public article; `path` is where the site shows it."""
+    """The preview of a public article in a chat; `path` is where the site shows it."""
 
     public_id: str
     path: str
@@ -34,14 +34,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRead:
-    """What was found, and the change number from before; None where nobody knows it."""
+    """A preview as read, and the change number from before; None where nobody knows it."""
 
     since: int | None
     preview: Preview | None
 
 
 class Previews:
-    """Circuit breaker, one per process. `query` may hang: it runs on a thread of its own."""
+    """Previews with a circuit breaker, one per process. `query` may hang, on threads of its own."""
 
     def __init__(self, query: Callable[[str], PreviewRead]) -> None:
         self._query = query
@@ -49,7 +49,7 @@ class Previews:
         self._open_until: datetime | None = None
 
     def find(self, public_id: str, *, now: datetime) -> PreviewRead:
-        """The article if the public may see it; nothing, of an unknown time, without a database."""
+        """Return what the public may see; nothing, with `since` None, when no database answers."""
         if self._is_open(now):
             return NOTHING_TO_READ
         try:
@@ -67,13 +67,13 @@ NOTHING_TO_READ = PreviewRead(None, None)
 
 
 def article_in(path: str) -> str | None:
-    """The id of the article whose page this path is."""
+    """Return the id of the article whose page this path is."""
     parts = path.split("/")
     return parts[2] if len(parts) > 2 and parts[1] == "article" else None
 
 
 def preview_of(session: Session, public_id: str) -> Preview | None:
-    """The article, if the public may see it."""
+    """Return the preview of an article, if the public may see it."""
     article = article_by_public_id(session, public_id)
     if article is None or not article.is_listed:
         return None

@@ -19,7 +19,7 @@ def redirect(to: str, vary: str = VARY) -> Response:
 
 
 def landing(plan: DownloadPlan, client: Client) -> Response:
-    """The page with every way. A phone that was not recognised loses one tap, not its way."""
+    """Answer with the page with every way. A phone that was not recognised loses one tap."""
     now, state = current_context().now(), downloads()
     pages, key = state.pages, page_key(plan, client, spoken_language(request.environ))
     page = pages.find(key, non_blocking=True)

@@ -32,7 +32,7 @@ class LegacyLink:
 
 
 def parse_legacy(settings: LinkSettings, query: str) -> LegacyLink:
-    """What the query of a long dynamic link means.
+    """Parse the query of a long dynamic link.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.
@@ -67,7 +67,7 @@ def is_long(query: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host of an address; empty when it is none."""
+    """Return the host of an address; empty when it is none."""
     try:
         return (urlsplit(url.strip()).hostname or "").lower()
     except ValueError:
@@ -75,7 +75,7 @@ def host_of(url: str) -> str:
 
 
 def code_of(url: str) -> tuple[str, str]:
-    """The host of a short link and the code under which it is kept: its host and path.
+    """Return the host of a short link, and its code: host and path.
 
     Raises:
         ForeignUrl: this is no address of a short link.

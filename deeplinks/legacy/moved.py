@@ -15,7 +15,7 @@ from deeplinks.routing.context import link_context
 from deeplinks.routing.hosts import SERVED_EVERYWHERE, asked_host
 
 _DIGITS = re.compile("%[0-9A-F]{2}")
-# For good, and yet to be asked again: an article may be taken down.
+# Permanent redirects are revalidated daily: an article may be taken down.
 _FOR_A_DAY = "public, max-age=86400"
 
 
@@ -45,9 +45,7 @@ def _new_path(session: Session, host: str, query: str) -> str:
 
 
 def old_addresses(host: str, path: str, query: str) -> set[str]:
-    """How an address may have been written: letters of other scripts as they are or encoded, with
-    digits of either case.
-    """
+    """Return the spellings of an address: other scripts plain or encoded, hex in either case."""
     encoded = quote(path, safe="/~:@!$&'()*+,;=%")
     end = f"?{query}" if query else ""
     written = {path, encoded, _DIGITS.sub(lambda found: found[0].lower(), encoded)}

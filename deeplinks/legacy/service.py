@@ -1,4 +1,4 @@
-"""What an address on a host of old links stands for; following a short one is counted."""
+"""Parses an address on a host of old links; counts following a short one."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from deeplinks.visitors.forwarding import free_parameters
 
 
 def legacy_link(url: str, platform: Platform | None = None, *, is_person: bool) -> LegacyLink:
-    """Parse a URL on a host of old links; a person who follows a short one is a click.
+    """Parse a URL on a host of old links; count a click when a person follows a short one.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.

@@ -1,1 +1,1 @@
-"""What the app asks when it was opened: the route table, the screen of an address, a claim."""
+"""Requests of an app that was opened: the route table, the screen of an address, a claim."""

@@ -81,7 +81,7 @@ def claim(body: dict[str, Any]) -> Any:
 
 
 def _opened(url: str, platform: Platform | None) -> tuple[Resolution, str | None]:
-    """The screen of an address of ours, with the campaign of the short link that led to it."""
+    """Return the screen of an address of ours, with the campaign of its short link."""
     settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
         try:

@@ -19,14 +19,14 @@ _LOGO_SHARE, _MARGIN_SHARE = 0.22, 0.02
 
 @lru_cache(maxsize=512)
 def plain_svg(url: str) -> bytes | None:
-    """A QR code to be shown on a page; None when the address is too long for one."""
+    """Draw a QR code to be shown on a page; None when the address is too long for one."""
     code = _code(url, "m")
     return _svg_of(code) if code else None
 
 
 @lru_cache(maxsize=512)
 def qr_svg(url: str, logo: "Logo | None") -> bytes | None:
-    """A QR code to be printed, at error level H; None when the address is too long for one."""
+    """Draw a QR code for print, at error level H; None when the address is too long for one."""
     code = _code(url, "h")
     if code is None or logo is None:
         return _svg_of(code) if code else None
@@ -45,7 +45,7 @@ def qr_svg(url: str, logo: "Logo | None") -> bytes | None:
 
 @lru_cache(maxsize=128)
 def qr_png(url: str, logo: "Logo | None") -> bytes | None:
-    """As `qr_svg`, in a resolution for print."""
+    """Draw the code of `qr_svg` as PNG, in a resolution for print."""
     code = _code(url, "h")
     if code is None:
         return None

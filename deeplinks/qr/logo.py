@@ -21,7 +21,7 @@ class Logo:
     png: bytes
 
     def drawn_on(self, code: io.BytesIO, logo_share: float, margin_share: float) -> bytes:
-        """In the middle of a square picture, as PNG. The shares are of its side."""
+        """Draw the logo in the middle of a square picture, as PNG. The shares are of its side."""
         with Image.open(code) as opened, Image.open(io.BytesIO(self.png)) as picture:
             drawn, shown = opened.convert("RGBA"), picture.convert("RGBA")
         side = drawn.width
@@ -34,7 +34,7 @@ class Logo:
 
 
 def read_logo(path: Path) -> Logo:
-    """The logo of a newsroom, PNG or JPEG.
+    """Read the logo of a newsroom, PNG or JPEG.
 
     Raises:
         BadLogo: it cannot be read, is no such picture, or is too large.
@@ -53,7 +53,7 @@ def read_logo(path: Path) -> Logo:
 
 
 def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """The largest size of the same shape in a square, as SVG fits a picture too."""
+    """Return the largest size of the same shape in a square, as SVG fits a picture too."""
     scale = side / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 

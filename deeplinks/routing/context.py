@@ -39,7 +39,7 @@ class StaticDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkContext:
-    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`."""
+    """Context in `app.extensions["deeplinks"]`; `target_of` is a cached `resolve.own_target`."""
 
     settings: LinkSettings
     target_of: Callable[[str | None], str]

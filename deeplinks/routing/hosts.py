@@ -8,7 +8,7 @@ from backend.core.problems import NotFound, Problem
 from deeplinks.routing.context import link_context
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-# What a host of old links answers as itself; every other path of it is an old link.
+# Paths that a host of old links answers itself; every other path of it is an old link.
 SERVED_EVERYWHERE = ("/.well-known/", "/static/", "/download", "/healthz", "/readyz", "/metrics")
 OTHER_HOST = "This host is not served here"
 
@@ -18,7 +18,7 @@ class ForeignLink(Problem):
 
 
 def own_host_only() -> None:
-    """Host check: several brands can share a server, and a foreign host gets 404."""
+    """Refuse a foreign host with 404: several brands can share a server."""
     host, settings = asked_host(), link_context().settings
     local = host in LOOPBACK and settings.hosts[0] in LOOPBACK
     if not local and not settings.is_served(host):

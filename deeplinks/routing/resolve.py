@@ -10,7 +10,7 @@ from deeplinks.routing.settings import LinkSettings
 # A path goes into a QR code (2,331 bytes), a claim token and a `Location` header, for which nginx
 # has 4 KB by default. The longest tag, of 640 bytes, is a path of 1,925.
 LONGEST_PATH = 2_000
-# As every URL parser drops them, Python's own included.
+# Characters that every URL parser drops, Python's own included.
 _NEVER_SENT = re.compile(r"\A[\x00-\x20]+|[\t\n\r]")
 
 
@@ -20,8 +20,8 @@ class ForeignUrl(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """`app_url` opens the app where web addresses do not; `matched` is false for the home screen
-    that stands in for a path that is unknown or longer than `LONGEST_PATH`.
+    """A resolved address. `app_url` opens the app where web addresses do not; `matched` is false
+    for the home screen in place of a path that is unknown or longer than `LONGEST_PATH`.
     """
 
     screen: Screen
@@ -32,7 +32,7 @@ class Resolution:
 
 
 def resolve(settings: LinkSettings, url: str) -> Resolution:
-    """The screen of a web address of ours, or of one in the app's own scheme.
+    """Resolve a web address of ours, or one in the app's own scheme, to its screen.
 
     Raises:
         ForeignUrl: an address of another site.
@@ -50,7 +50,7 @@ def resolve(settings: LinkSettings, url: str) -> Resolution:
 
 
 def opening(settings: LinkSettings, url: str) -> Resolution:
-    """As `resolve`, for an app that was opened: what its reader wants on the web is no screen.
+    """Resolve a URL that opened the app; one that its reader wants on the web is no screen.
 
     Raises:
         ForeignUrl: an address of another site.
@@ -62,7 +62,7 @@ def opening(settings: LinkSettings, url: str) -> Resolution:
 
 
 def short_code(settings: LinkSettings, url: str) -> str | None:
-    """The code of a short link that opens the app; None for any other address of ours.
+    """Return the code of a short link that opens the app; None for other addresses of ours.
 
     Raises:
         ForeignUrl: an address of another site.
@@ -73,7 +73,7 @@ def short_code(settings: LinkSettings, url: str) -> str | None:
 
 
 def own_target(settings: LinkSettings, target: str | None) -> str:
-    """The canonical path that `to` names, or `/`: no open redirect, no path without a screen."""
+    """Return the canonical path that `to` names, or `/`: no open redirect, no unknown path."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
         return "/"
     if any(ord(character) < 32 or character == "\\" for character in target) or "%00" in target:
@@ -85,7 +85,7 @@ def own_target(settings: LinkSettings, target: str | None) -> str:
 
 
 def download_path(settings: LinkSettings, path: str, campaign: str | None = None) -> str:
-    """The shortest `/download` URL for a canonical path: it goes into QR codes."""
+    """Return the shortest `/download` URL for a canonical path: it goes into QR codes."""
     plain = unquote(path)
     query = {"to": plain if own_target(settings, plain) == path else path}
     if campaign:
@@ -94,7 +94,7 @@ def download_path(settings: LinkSettings, path: str, campaign: str | None = None
 
 
 def own_url(settings: LinkSettings, url: str) -> str:
-    """The address as a web address: one in the app's own scheme is that of the page it shows."""
+    """Return the address as a web address: for the app's own scheme that of the page."""
     url = _NEVER_SENT.sub("", url)
     own_scheme = f"{settings.scheme}:/"
     if url.lower().startswith(own_scheme):
@@ -103,7 +103,7 @@ def own_url(settings: LinkSettings, url: str) -> str:
 
 
 def _known_screen(settings: LinkSettings, path: str, query: str) -> tuple[Screen, str] | None:
-    """The screen of a path with its canonical path."""
+    """Return the screen of a path with its canonical path; None for one too long or unknown."""
     screen = settings.table.match(path, query)
     canonical = (settings.table.path_of(screen) or "/") if screen else ""
     return (screen, canonical) if screen and len(canonical) <= LONGEST_PATH else None

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HOME = "home"
-# Opens the app as every route does; which screen that is, only the server knows.
+# The screen of short links, which open the app; only the server knows their real screens.
 SHORT_LINK = "short_link"
 _SHORT_LINKS = {"screen": SHORT_LINK, "path": "/l/{code}"}
 OPT_OUT_FRAGMENT = "web"
 OPT_OUT_QUERY = ("web", "1")
-# What this server answers that is no page, and what concerns an account or money: never the app's.
+# Never the app's: answers of this server that are no pages, and accounts and money.
 # Files are for feed readers, crawlers and browsers, wherever they are.
 WEB_ONLY = (
     *("/.well-known/*", "/account/*", "/console/*", "/download", "/healthz", "/metrics"),
@@ -31,7 +31,7 @@ _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
 _NEVER = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*(?:\.[a-z0-9]+)?)")
 # One character of any kind, then everything up to the next slash: the cut that `?*` makes.
 _PARTS = re.compile(r"/(.[^/]*)", re.DOTALL)
-# What browsers leave as it is in a path (RFC 3986 pchar, without the percent sign).
+# Characters that browsers leave as they are in a path (RFC 3986 pchar, without the percent sign).
 _PATH_SAFE = "-._~!$&'()*+,;=:@"
 
 
@@ -57,7 +57,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One rule of the table. `optional` says that the last parameter may be missing."""
+    """A rule of the table. `optional` says that the last parameter may be missing."""
 
     screen: str
     path: str
@@ -66,19 +66,19 @@ class Route:
     query: tuple[str, ...] = ()
 
     def variants(self) -> Iterator[tuple[Segment, ...]]:
-        """The lengths in which the path may be written."""
+        """Yield the segments in each length in which the path may be written."""
         yield self.segments
         if self.optional:
             yield self.segments[:-1]
 
 
-# One way to write a route's path.
+# A rule: one way to write a route's path.
 Rule = tuple[tuple[Segment, ...], Route]
 
 
 @dataclass(slots=True)
 class Node:
-    """What may follow the same beginning of a path."""
+    """A node in the tree of rules: what may follow the same beginning of a path."""
 
     literals: dict[str, "Node"] = field(default_factory=dict)
     parameter: "Node | None" = None
@@ -87,7 +87,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """Every rule, most specific first, whatever order they were written in."""
+    """All rules, most specific first, whatever order they were written in."""
 
     routes: tuple[Route, ...]
     never_open: tuple[str, ...]
@@ -95,7 +95,7 @@ class RouteTable:
     tree: Node
 
     def match(self, path: str, query: str = "") -> Screen | None:
-        """The screen of a path as a browser sends it, or None; a short link's is not known here."""
+        """Return the screen of a path as browsers send it; None without one or for short links."""
         if self.is_never_open(path):
             return None
         parts = parts_of(path)
@@ -106,16 +106,16 @@ class RouteTable:
         return Screen(route.screen, _params(segments, parts, route, query))
 
     def short_code(self, path: str) -> str | None:
-        """The code in the path of a short link; None for any other path."""
+        """Return the code in the path of a short link; None for any other path."""
         found = None if self.is_never_open(path) else self.rule_of(path)
         return decoded(parts_of(path)[-1]) if found and found[1].screen == SHORT_LINK else None
 
     def rule_of(self, path: str) -> Rule | None:
-        """The rule that matches a path, whether or not the path may open the app."""
+        """Return the rule that matches a path, whether or not the path may open the app."""
         return _found(self.tree, parts_of(path), 0)
 
     def opens(self, path: str, query: str = "", fragment: str = "") -> bool:
-        """Whether the installed app opens this; a reader can ask to stay on the web."""
+        """Whether the installed app opens this; readers can opt out by query or fragment."""
         name, value = OPT_OUT_QUERY
         values = [given for key, given in parse_qsl(query, keep_blank_values=True) if key == name]
         stays = fragment == OPT_OUT_FRAGMENT or (bool(values) and set(values) == {value})
@@ -125,11 +125,11 @@ class RouteTable:
         return self.never_open_rule(path) is not None
 
     def never_open_rule(self, path: str) -> str | None:
-        """The pattern that keeps a path on the web, or None."""
+        """Return the pattern that keeps a path on the web; None without one."""
         return next((rule for rule in self.never_open if _is_under(path, rule)), None)
 
     def path_of(self, screen: Screen) -> str | None:
-        """The canonical path of a screen, or None when the table has no way to it."""
+        """Return the canonical path of a screen; None when the table has no way to it."""
         for route in self.routes:
             if route.screen == screen.name:
                 for segments in route.variants():
@@ -139,7 +139,7 @@ class RouteTable:
 
 
 def parse_table(document: Mapping[str, Any]) -> RouteTable:
-    """The table of `[[routes]]` and `[links]` in app.toml.
+    """Parse the table of `[[routes]]` and `[links]` in app.toml.
 
     Raises:
         RouteError: a rule cannot be expressed on both platforms, or can never be reached.
@@ -158,23 +158,23 @@ def parse_table(document: Mapping[str, Any]) -> RouteTable:
 
 
 def parts_of(path: str) -> list[str]:
-    """The pieces of a path. A repeated slash belongs to the piece that follows it."""
+    """Split a path into pieces. A repeated slash belongs to the piece that follows it."""
     trimmed = path.rstrip("/")
     return _PARTS.findall(trimmed) if trimmed else []
 
 
 def decoded(part: str) -> str:
-    """A piece as its reader means it; an escape that means nothing stays as written."""
+    """Decode a piece as its reader means it; invalid escapes stay as written."""
     return unicodedata.normalize("NFC", unquote(part.lstrip("/"), errors="replace"))
 
 
 def encoded(value: str) -> str:
-    """A value as a browser writes it in a path."""
+    """Encode a value as a browser writes it in a path."""
     return quote(unicodedata.normalize("NFC", value), safe=_PATH_SAFE)
 
 
 def split_url(url: str) -> tuple[str, str, str, str]:
-    """Host without port, path, query and fragment; the path as it was sent.
+    """Return host without port, path, query and fragment; the path as it was sent.
 
     Raises:
         ValueError: this is not an absolute web address.
@@ -199,7 +199,7 @@ def _tables(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _own_routes(never_open: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """The routes of this server itself, unless the owner wants them on the web."""
+    """Yield the routes of this server itself, unless the owner wants them on the web."""
     if not any(_is_under("/l/x", pattern) for pattern in never_open):
         yield _SHORT_LINKS
 
@@ -243,7 +243,7 @@ def _segment(piece: str, path: str) -> Segment:
 
 
 def _never_open(patterns: Any) -> Iterator[str]:
-    """The patterns of the table behind those that always hold."""
+    """Yield the patterns that always hold, then those of the table."""
     yield from WEB_ONLY
     if not isinstance(patterns, list):
         raise RouteError("never_open is a list of paths")
@@ -292,7 +292,7 @@ def _refuse_unreachable(route: Route, never_open: Sequence[str]) -> None:
 
 
 def _widest(segments: Sequence[Segment]) -> str:
-    """A pattern for everything that begins as these segments do up to the first parameter."""
+    """Return a pattern for all that begins as these segments do up to the first parameter."""
     literals = [segment.literal for segment in segments]
     if all(literals):
         return "/" + "/".join(literals)
@@ -314,7 +314,7 @@ def _tree(rules: Iterable[Rule]) -> Node:
 
 
 def _found(node: Node, parts: Sequence[str], at: int) -> Rule | None:
-    """The most specific rule: at every piece a literal comes before a parameter."""
+    """Find the most specific rule: at every piece a literal comes before a parameter."""
     if at == len(parts):
         return node.rule
     for child in (node.literals.get(parts[at]), node.parameter):

@@ -15,7 +15,7 @@ _STORE_ID = re.compile(r"[0-9]{6,15}")
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}", re.IGNORECASE)
 _PRINTS = "app.android.sha256_cert_fingerprints"
-# As it stands in a request: a name in another script begins with xn--.
+# A host as requests name it: a name in another script begins with xn--.
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -47,7 +47,7 @@ class AndroidApp:
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Link configuration; nothing of it comes from a request."""
+    """Configuration of the links; nothing of it comes from a request."""
 
     name: str
     scheme: str
@@ -65,7 +65,7 @@ class LinkSettings:
 
     @property
     def own_hosts(self) -> tuple[str, ...]:
-        """Those whose addresses open the app, the one without pages last."""
+        """The hosts whose addresses open the app, the one without pages last."""
         return (*self.hosts, self.open_host) if self.open_host else self.hosts
 
     def is_own(self, host: str) -> bool:
@@ -77,7 +77,7 @@ class LinkSettings:
 
 
 def parse(settings: Settings) -> LinkSettings:
-    """This room's part of app.toml.
+    """Parse this room's part of app.toml.
 
     Raises:
         SettingsError: names the key of app.toml that cannot be used.
@@ -205,5 +205,5 @@ def _checked(pattern: re.Pattern[str], value: Any, key: str) -> str:
 
 
 def prefixes(settings: LinkSettings) -> Sequence[str]:
-    """The beginnings of addresses that belong to the app."""
+    """Return the beginnings of addresses that belong to the app."""
     return [f"{settings.scheme}://", *(f"https://{host}" for host in settings.own_hosts)]

@@ -1,4 +1,4 @@
-"""What a short link would do on each platform, as values and as a page. Nothing is counted."""
+"""Explains what a short link does on each platform, as values and a page. Nothing is counted."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ PLATFORMS: tuple[Platform, ...] = ("ios", "android", "web")
 
 
 def explained(settings: LinkSettings, link: Link, *, now: datetime) -> dict[str, Any]:
-    """Each platform with each language that makes a difference."""
+    """Explain a link for each platform and each language that makes a difference."""
     short_url = link.url(settings.public_url)
     opening = _opening(settings, short_url)
     return {
@@ -42,7 +42,7 @@ def explained(settings: LinkSettings, link: Link, *, now: datetime) -> dict[str,
 
 
 def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Response:
-    """The same for people: whoever holds the link may see where it leads."""
+    """Render the explanation for people: whoever holds the link may see where it leads."""
     spoken = spoken_language(request.environ)
     page = render_template(
         "deeplinks/explanation.html",
@@ -59,7 +59,7 @@ def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Respon
 
 
 def language_name(spoken: str, tag: str) -> str:
-    """What a language is called, and its country: "Arabic · Egypt"; `und` stands for any."""
+    """Name a language and its country, as in "Arabic · Egypt"; `und` stands for any."""
     language, _, country = tag.partition("-")
     names = Locale(spoken)
     named = [
@@ -74,7 +74,7 @@ def _in_words(instant: datetime, spoken: str) -> str:
 
 
 def _languages(link: Link) -> list[str]:
-    """Nobody's language, and one for each condition; `und` stands for any language."""
+    """Return no language (empty) and one for each condition; `und` stands for any language."""
     named = [
         "-".join(part for part in (rule.language or "und", rule.country) if part)
         for rule in link.rules
@@ -102,7 +102,7 @@ def _case(
 
 
 def _opening(settings: LinkSettings, short_url: str) -> set[Platform]:
-    """The platforms whose installed app opens the short link itself, by our association files."""
+    """Return the platforms whose app opens the short link itself, by our association files."""
     return set(_opens(settings, short_url))
 
 

@@ -1,4 +1,4 @@
-"""Where a short link leads a kind of visitor, and the campaign that it counts for."""
+"""Follows a short link for a kind of visitor, to its target and campaign."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from deeplinks.visitors.stores import Pairs, usable_campaign
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Where a short link leads a kind of visitor, and the campaign that it counts for."""
+    """The place where a short link leads a kind of visitor, and the campaign it counts for."""
 
     location: str
     campaign: str | None
@@ -34,5 +34,5 @@ def followed(
 
 
 def clicked_campaign(link: Link, forwarded: Pairs) -> str | None:
-    """The campaign that a click counts for: what the visitor brings along, else the link's."""
+    """Return the campaign that a click counts for: the visitor's own, else the link's."""
     return usable_campaign(campaign_in(forwarded)) or link.campaign

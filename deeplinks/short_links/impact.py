@@ -1,4 +1,4 @@
-"""What a change of a short link would move: counted before it is made."""
+"""Counts the clicks that a change of a short link would affect, before it is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deeplinks.counts import reports
 from deeplinks.short_links.link import Link
 
-# Today and the twenty-nine days before it.
+# Clicks are counted for today and the twenty-nine days before it.
 COUNTED = timedelta(days=29)
 
 
@@ -31,7 +31,7 @@ class LinkImpact:
 def of_change(
     session: Session, link: Link, fields: Mapping[str, Any] | None, *, today: date
 ) -> LinkImpact:
-    """What these fields of `Link` would change; None stands for removing it."""
+    """Return what these fields of `Link` would change; None stands for removing it."""
     since = today - COUNTED
     return LinkImpact(
         since=since,

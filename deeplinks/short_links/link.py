@@ -43,7 +43,7 @@ class Link:
         return "imported" if is_imported(self.code) else "own"
 
     def url(self, site: str) -> str:
-        """Its own address; `site` is the public address."""
+        """Return the link's own address; `site` is the public address."""
         return f"https://{self.code}" if self.kind == "imported" else f"{site}/l/{self.code}"
 
     def state(self, now: datetime) -> State:
@@ -62,7 +62,7 @@ class ImportedLink:
 
 
 def code_of(text: str) -> str | None:
-    """A code as it is kept; None where there can be none. Posters are typed in any case."""
+    """Return a code as it is kept; None for no possible code. Posters are typed in any case."""
     code = text.lower()
     return code if _CODE.fullmatch(code) else None
 
@@ -72,12 +72,12 @@ def is_imported(code: str) -> bool:
 
 
 def known_code(text: str) -> str | None:
-    """The code of any link, also of one that was imported: its path is kept as it was written."""
+    """Return the code of any link; an imported one's path is kept as it was written."""
     host, slash, path = text.partition("/")
     return f"{host.lower()}/{path}" if slash and path else code_of(text)
 
 
 def own_code(text: str) -> str | None:
-    """The code that an editor chose; None where it cannot be one."""
+    """Return the code that an editor chose; None when it cannot be one."""
     code = code_of(text)
     return code if code not in RESERVED else None

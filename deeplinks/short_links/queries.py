@@ -11,13 +11,13 @@ from backend.feed.shown_tags import LAST_CHARACTER
 from deeplinks.short_links.link import State
 from deeplinks.store.models import ShortLink, ShortLinkTag
 
-# Links whose code begins with what was typed are looked for among so many of these codes.
+# Most codes with the typed beginning among which links are looked for.
 MOST_FOUND = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkWish:
-    """Which links; what is None or empty does not filter. `code` is how a code begins."""
+    """Filters of links; what is None or empty does not filter. `code` is how a code begins."""
 
     code: str = ""
     tag: str | None = None
@@ -28,7 +28,7 @@ class LinkWish:
 
 
 def short_link(session: Session, code: str, *, locked: bool = False) -> ShortLink | None:
-    """The link with its tags."""
+    """Look up a link with its tags."""
     statement = select(ShortLink).where(ShortLink.code == code)
     if locked:
         statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -38,7 +38,7 @@ def short_link(session: Session, code: str, *, locked: bool = False) -> ShortLin
 def short_links(
     session: Session, wish: LinkWish, before: int | None, limit: int, *, now: datetime
 ) -> Sequence[ShortLink]:
-    """The next links below an id, the newest first."""
+    """Return the next links below an id, the newest first."""
     asked, place = _tagged(wish.tag)
     if before is not None:
         asked = asked.where(place < before)
@@ -47,7 +47,7 @@ def short_links(
 
 
 def _tagged(tag: str | None) -> tuple[Select[ShortLink], InstrumentedAttribute[int]]:
-    """Links, and the id to page them by: those of a tag are read by its index in their order."""
+    """Select links, and the id to page them by: those of a tag come in its index's order."""
     asked = select(ShortLink)
     if tag is None:
         return asked, ShortLink.id
@@ -84,7 +84,7 @@ def _in_state(state: State, now: datetime) -> Iterator[ColumnElement[bool]]:
 
 
 def paths_from(session: Session, path: str) -> Iterator[str]:
-    """Where each short link leads that leads to this path or below it."""
+    """Yield the path of each short link that leads to this path or below it."""
     below = ShortLink.path.startswith(f"{path}/", autoescape=True)
     found = select(ShortLink.path).where((ShortLink.path == path) | below)
     yield from session.scalars(found.execution_options(yield_per=1_000))

@@ -17,7 +17,7 @@ from deeplinks.visitors.asking import asking_client
 from deeplinks.visitors.client import language_of
 from deeplinks.visitors.stores import Pairs
 
-# Of an app that serves requests: the links that were followed, by code.
+# Key of the links that were followed, by code, in an app that serves requests.
 EXTENSION = "deeplinks.short_links"
 
 
@@ -26,7 +26,7 @@ class LinkGone(Problem):
 
 
 def kept_link(code: str) -> Link | None:
-    """The link of a code, from memory while no link changed."""
+    """Return the link of a code, from memory while no link changed."""
     kept: KeptValues[Link] = current_app.extensions[EXTENSION]
     found = kept.find(code, non_blocking=False)
     if found is None:
@@ -38,7 +38,7 @@ def kept_link(code: str) -> Link | None:
 
 
 def live_link(text: str | None) -> Link | None:
-    """The link behind the code of an address that opened the app, while it is in use."""
+    """Return the link behind the code of an address that opened the app, while it is in use."""
     code = code_of(text) if text else None
     link = kept_link(code) if code else None
     return link if link and link.state(current_context().now()) == "live" else None
@@ -50,7 +50,7 @@ def check_live(link: Link) -> None:
 
 
 def count_click(link: Link, forwarded: Pairs) -> str | None:
-    """Count it; the campaign that it counts for."""
+    """Count a click; return the campaign that it counts for."""
     campaign = clicked_campaign(link, forwarded)
     count_buffer().add(Click(at=current_context().now(), code=link.code, campaign=campaign))
     return campaign
@@ -62,7 +62,7 @@ def asking_visitor() -> Visitor:
 
 
 def target_of(link: Link, platform: Platform | None = None) -> str:
-    """The path to which a link leads who asks; an app names its platform, a browser shows it."""
+    """Return the path for whoever asks; an app names its platform, a browser shows it."""
     visitor = asking_visitor()
     if platform is not None:
         visitor = replace(visitor, platform=platform)

@@ -22,12 +22,12 @@ from deeplinks.short_links.link import LENGTH, LETTERS, ImportedLink, Link
 from deeplinks.short_links.targets import TargetRule
 from deeplinks.store.models import ShortLink, ShortLinkTag
 
-# What every short link in memory is kept under: it lists no article.
+# Cache key of every short link in memory, which lists no article.
 LINKS = FeedKey("links")
 
 
 def shorten(fields: Mapping[str, Any], code: str | None, *, now: datetime) -> Link:
-    """A new link with these fields of `Link`, under the code that was asked for or any.
+    """Create a link with these fields of `Link`, under the code that was asked for or any.
 
     Raises:
         Conflict: the code is taken.
@@ -68,7 +68,7 @@ def change(code: str, fields: Mapping[str, Any], *, now: datetime) -> Link:
 
 @retried
 def remove(code: str, *, now: datetime) -> None:
-    """The link and its clicks; repeating it changes nothing."""
+    """Remove the link and its clicks; repeating it changes nothing."""
     with transaction() as session:
         row = queries.short_link(session, code, locked=True)
         if row is not None:
@@ -79,7 +79,7 @@ def remove(code: str, *, now: datetime) -> None:
 
 
 def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
-    """Import links that were made elsewhere (idempotent); the number of new ones."""
+    """Import links that were made elsewhere (idempotent); return the number of new ones."""
     with transaction() as session:
         return sum(
             insert_ignore(
@@ -95,7 +95,7 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
 
 
 def count_new(session: Session, links: Iterable[ImportedLink]) -> int:
-    """How many of these links `import_links` would add."""
+    """Count how many of these links `import_links` would add."""
     codes = {link.code for link in links}
     return sum(queries.short_link(session, code) is None for code in codes)
 

@@ -12,7 +12,7 @@ _PLATFORMS: Mapping[Destination, Platform] = {"app_store": "ios", "play_store": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRule:
-    """Another target for visitors whom every condition fits that is not None."""
+    """Another target for visitors that meet every condition; None is no condition."""
 
     path: str
     platform: str | None = None
@@ -29,7 +29,7 @@ class TargetRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """What a request says: its device, and the language that it wants most."""
+    """A visitor as a request says: the device, and the language that it wants most."""
 
     platform: Platform
     language: str = ""
@@ -46,7 +46,7 @@ def visitor_of(destination: Destination, language: str) -> Visitor:
 
 
 def rule_for(rules: Sequence[TargetRule], visitor: Visitor) -> TargetRule | None:
-    """The rule that decides, None where the link's own target holds."""
+    """Return the rule that decides; None where the link's own target holds."""
     return next((rule for rule in rules if rule.fits(visitor)), None)
 
 
@@ -61,7 +61,7 @@ def reads_language(rules: Sequence[TargetRule]) -> bool:
 
 
 def _speaks(wanted: str, language: str) -> bool:
-    """Basic filtering of RFC 4647: `pt` fits `pt-BR`, and not the other way round."""
+    """Filter as RFC 4647 does (basic): `pt` fits `pt-BR`, and not the other way round."""
     tag, range_ = wanted.lower(), language.lower()
     return tag == range_ or tag.startswith(f"{range_}-")
 

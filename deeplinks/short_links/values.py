@@ -33,7 +33,7 @@ def known_link(text: str) -> Link:
 
 
 def chosen_code(text: str | None) -> str | None:
-    """The code that an editor asks for; None for any.
+    """Return the code that an editor asks for; None for any.
 
     Raises:
         Invalid: it cannot be one, or the site needs the word itself.
@@ -48,7 +48,7 @@ def chosen_code(text: str | None) -> str | None:
 
 
 def links_page(query: Mapping[str, Any]) -> tuple[list[Link], str | None]:
-    """A page of what a query of `schemas.links.LinksQuery` asks for, and the next page's cursor."""
+    """Return a page of what `schemas.links.LinksQuery` asks for, and the next page's cursor."""
     wish = _wish_of(query)
     scope = scope_of("short links", *(str(value) for value in astuple(wish)))
     read = partial(queries.short_links, db.session(), wish, now=current_context().now())
@@ -69,7 +69,7 @@ def _wish_of(query: Mapping[str, Any]) -> LinkWish:
 
 
 def fields_of(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The fields of `Link` that a request names."""
+    """Return the fields of `Link` that a request names."""
     found = {name: given[name] for name in ("campaign", "expires_at", "tags") if name in given}
     if given.get("campaign") is not None and usable_campaign(given["campaign"]) is None:
         raise Invalid.field("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")

@@ -63,7 +63,7 @@ def short_link_qr_png(code: str) -> Response:
 
 
 def _short_link_or_404(text: str) -> Link:
-    """A link that was made here, by its code in any case; a hit on any other code is counted."""
+    """Look up a link made here by its code, in any case; count a hit on any other code."""
     code = code_of(text)
     found = kept_link(code) if code else None
     if found is not None:

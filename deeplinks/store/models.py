@@ -61,7 +61,7 @@ class ShortLink(Base):
     )
 
 
-# The few links that are out of use, or have an end, are found past all others.
+# Indexes of the few links that are out of use or have an end.
 for _name, _is_one in (
     ("ix_short_link_disabled", ShortLink.disabled_at.is_not(None)),
     ("ix_short_link_ending", ShortLink.expires_at.is_not(None)),

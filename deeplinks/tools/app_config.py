@@ -1,4 +1,4 @@
-"""What app.toml says of the app, in the words of Expo's app.json. Pure.
+"""Translates what app.toml says of the app into the members of Expo's app.json. Pure.
 
 The members are those of https://docs.expo.dev/versions/latest/config/app/: `scheme`,
 `ios.associatedDomains`, `android.intentFilters` and the two ids of the stores.
@@ -15,8 +15,8 @@ _PREFIX_LENGTH = 11
 
 
 def expo_config(settings: LinkSettings) -> dict[str, Any]:
-    """What Expo merges into app.json. Without https no platform gives an app its links, so that
-    a server on this machine has the scheme alone.
+    """Return what Expo merges into app.json. Without https no platform gives an app its links, so
+    that a server on this machine has the scheme alone.
     """
     hosts = settings.own_hosts if settings.public_url.startswith("https://") else ()
     return {
@@ -43,8 +43,8 @@ def _android(
 
 
 def _intent_filter(hosts: Sequence[str], routes: tuple[Route, ...]) -> dict[str, Any]:
-    """Android combines every host with every path, and has no exclusions before Android 15: the
-    app hands what is no screen to a browser.
+    """Make the filter. Android combines every host with every path, and has no exclusions before
+    Android 15: the app hands what is no screen to a browser.
     """
     paths = dict.fromkeys(path for route in routes for path in _paths(route))
     return {
@@ -59,7 +59,7 @@ def _intent_filter(hosts: Sequence[str], routes: tuple[Route, ...]) -> dict[str,
 
 
 def _paths(route: Route) -> Iterator[tuple[str, str]]:
-    """The whole path where it has no parameter, and what stands before the first one elsewhere."""
+    """Yield the whole path where it has no parameter, else what stands before the first one."""
     for segments in route.variants():
         beginning = ""
         for segment in segments:

@@ -153,7 +153,7 @@ _GOOGLE_REMEDY = "Its copy is older; Google asks again when that has expired, wi
 
 
 def _check_pages(table: RouteTable) -> Iterator[Finding]:
-    """The site's own pages stand where they stand; a table that moves them loses the app."""
+    """Check that the table opens the site's own pages, whose paths it cannot move."""
     for path, screen in _PAGES:
         found = table.match(path)
         if found is None or found.name != screen:
@@ -214,13 +214,13 @@ def _is_page(body: bytes) -> bool:
 
 
 def _place(location: str) -> str:
-    """Where a redirect leads, without its query: that can hold a secret."""
+    """Describe where a redirect leads, without its query: that can hold a secret."""
     parts = urlsplit(location)
     return f" to {parts.netloc.rpartition('@')[2]}{parts.path}" if location else ""
 
 
 def _missing(subject: str, document: Any, expected: Any) -> Iterator[Finding]:
-    """Apps and certificates that we would name and this document does not."""
+    """Yield apps and certificates that we would name and this document does not."""
     for app in _apps(expected):
         if app not in _apps(document):
             remedy = "Compare app.toml with what this host serves. " + _SERVE_OURS
@@ -228,7 +228,7 @@ def _missing(subject: str, document: Any, expected: Any) -> Iterator[Finding]:
 
 
 def _apps(document: Any) -> list[tuple[str, ...]]:
-    """App ids of an Apple file; packages with their certificates of an Android one."""
+    """Return app ids of an Apple file; packages with certificates of an Android one."""
     try:
         if isinstance(document, Mapping):
             entries = document["applinks"]["details"]

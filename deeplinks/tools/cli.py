@@ -263,7 +263,7 @@ def _compact(rule: Mapping[str, Any]) -> str:
 
 
 def _settings_of(path: Path) -> LinkSettings:
-    """Another app.toml under this installation's PUBLIC_URL."""
+    """Read another app.toml under this installation's PUBLIC_URL."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return parse(replace(current_context().settings, app_document=document))

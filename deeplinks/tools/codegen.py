@@ -46,7 +46,7 @@ class Unwritable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of a screen; `name` is what the table calls it."""
+    """A value of a screen; `name` is what the table calls it."""
 
     name: str
     identifier: str
@@ -55,7 +55,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ScreenType:
-    """One screen as a type, with the parameters of all its routes."""
+    """A screen as a type, with the parameters of all its routes."""
 
     name: str
     type_name: str
@@ -65,7 +65,7 @@ class ScreenType:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to write a path; a piece that is a parameter begins with a colon."""
+    """A way to write a path; a piece that is a parameter begins with a colon."""
 
     screen: str
     pieces: tuple[str, ...]
@@ -74,7 +74,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the app calls the source: Kotlin's package, and the object of Kotlin and Swift."""
+    """The names of the source in the app: Kotlin's package, and the object of Kotlin and Swift."""
 
     package: str = "tagwire.links"
     module: str = "Routes"
@@ -93,7 +93,7 @@ _NAMES = Names()
 
 
 def source_code(settings: LinkSettings, language: Language, names: Names = _NAMES) -> str:
-    """The same text for the same table, whenever and wherever it is made.
+    """Generate the source, always the same text for the same table.
 
     Raises:
         Unwritable: two screens, or two parameters of one, would have the same name.
@@ -120,7 +120,7 @@ def source_code(settings: LinkSettings, language: Language, names: Names = _NAME
 
 
 def screen_types(table: RouteTable) -> list[ScreenType]:
-    """The screens in the order of the table.
+    """Return the screens in the order of the table.
 
     Raises:
         Unwritable: see `source_code`.
@@ -143,7 +143,7 @@ def _screen_type(name: str, routes: Sequence[Route]) -> ScreenType:
 
 
 def _names(route: Route) -> tuple[list[str], list[str]]:
-    """The parameters that a path of this route always has, and those it may have."""
+    """Return the parameters that a path of this route always has, and those it may have."""
     in_path = [segment.parameter for segment in route.segments if segment.parameter]
     if route.optional:
         return in_path[:-1], [in_path[-1], *route.query]
@@ -201,5 +201,5 @@ def _environment() -> Environment:
 
 
 def _text(value: str) -> str:
-    """A string literal that all three languages read alike."""
+    """Write a string literal that all three languages read alike."""
     return json.dumps(value, ensure_ascii=False)

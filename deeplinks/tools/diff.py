@@ -15,7 +15,7 @@ _SAMPLE_ENDS = ("", "/", "?utm_source=mail", "?web=1", "#web", "/more")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """What a tap on a URL does. A foreign URL has no screen."""
+    """The effect of a tap on a URL. A foreign URL has no screen."""
 
     screen: str | None
     params: Mapping[str, str]
@@ -28,7 +28,7 @@ FOREIGN = Behaviour(screen=None, params={}, ios=False, android=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One address whose behaviour differs."""
+    """An address whose behaviour differs."""
 
     url: str
     before: Behaviour
@@ -45,7 +45,7 @@ class Change:
 
 
 def changes(old: LinkSettings, new: LinkSettings, urls: Iterable[str]) -> Iterator[Change]:
-    """The addresses that behave otherwise under the new settings."""
+    """Yield the addresses that behave otherwise under the new settings."""
     explain_old, explain_new = Explainer(old), Explainer(new)
     for url in urls:
         before, after = _behaviour(explain_old, old, url), _behaviour(explain_new, new, url)
@@ -54,13 +54,13 @@ def changes(old: LinkSettings, new: LinkSettings, urls: Iterable[str]) -> Iterat
 
 
 def sample_urls(old: LinkSettings, new: LinkSettings) -> list[str]:
-    """Addresses made from the rules of both tables, on every host that either one names."""
+    """Make addresses from the rules of both tables, on every host that either one names."""
     paths = dict.fromkeys(chain(_sample_paths(old.table), _sample_paths(new.table)))
     return [f"https://{host}{path}" for host in hosts_of(old, new) for path in paths]
 
 
 def hosts_of(*all_settings: LinkSettings) -> list[str]:
-    """Every host that one of the settings calls its own, each once."""
+    """Return every host that one of the settings calls its own, each once."""
     return list(dict.fromkeys(host for each in all_settings for host in each.own_hosts))
 
 

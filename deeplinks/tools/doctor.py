@@ -22,7 +22,7 @@ from deeplinks.tools.checks import (
 
 APPLE_PATH = "/.well-known/apple-app-site-association"
 ANDROID_PATH = "/.well-known/assetlinks.json"
-# A firewall that lets browsers in and verifiers not is a common mistake: ask under their names.
+# User agents of the verifiers: a firewall that lets in only browsers is a common mistake.
 APPLE_AGENT = "AASA-Bot/1.0.0"
 GOOGLE_AGENT = "GoogleAssociationService"
 
@@ -37,7 +37,7 @@ class VerifierUrls:
 
 
 class Doctor:
-    """Checks one configuration; `policy` bounds the requests."""
+    """The checks of one configuration; `policy` bounds the requests."""
 
     def __init__(self, links: LinkContext, urls: VerifierUrls, policy: FetchPolicy) -> None:
         self._links = links
@@ -74,7 +74,7 @@ class Doctor:
         yield check_google_view(subject, view, android, is_served=is_good(at_origin))
 
     def _ask(self, url: str, agent: str) -> Answer:
-        """One request; a redirect is the answer."""
+        """Send one request; return the answer, which a redirect is too, or the error."""
         try:
             return fetch.send("GET", url, None, {}, replace(self._policy, agent=agent))
         except FetchError as error:
@@ -82,5 +82,5 @@ class Doctor:
 
 
 def hosts_of(settings: LinkSettings) -> list[str]:
-    """Every host whose links should open the app, each once."""
+    """Return every host whose links should open the app, each once."""
     return list(dict.fromkeys([*settings.own_hosts, *settings.legacy_hosts]))

@@ -30,7 +30,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All answers for one address. `stays` is the server's reason not to open the app."""
+    """The answers for one address. `stays` is the server's reason not to open the app."""
 
     resolution: Resolution
     route: Route | None
@@ -45,7 +45,7 @@ class Explanation:
 
 
 class Explainer:
-    """Evaluates any number of URLs against rules that are made once."""
+    """An evaluator of any number of URLs against rules that are made once."""
 
     def __init__(self, settings: LinkSettings) -> None:
         self._settings = settings
@@ -55,7 +55,7 @@ class Explainer:
         self._android_rules = android_components(settings.table)
 
     def explain(self, url: str) -> Explanation:
-        """What the server, Apple's devices and Android say of an address of ours.
+        """Explain what the server, Apple's devices and Android do with an address of ours.
 
         Raises:
             ForeignUrl: an address of another site.

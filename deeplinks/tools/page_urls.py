@@ -13,7 +13,7 @@ CHUNK = 2_000
 
 
 def count_pages(session: Session) -> int:
-    """How many pages `page_paths` names."""
+    """Count the pages that `page_paths` names."""
     return sum(
         session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
         for statement in (_articles(), _tags(), select(Source.slug), select(Category.slug))
@@ -21,7 +21,7 @@ def count_pages(session: Session) -> int:
 
 
 def page_paths(session: Session) -> Iterator[str]:
-    """The path of every public article, tag, source and category."""
+    """Yield the path of every public article, tag, source and category."""
     for public_id, title in session.execute(_articles().execution_options(yield_per=CHUNK)):
         yield f"/article/{public_id}/{encoded(slug_of(title))}"
     for name in session.scalars(_tags().execution_options(yield_per=CHUNK)):

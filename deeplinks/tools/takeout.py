@@ -22,7 +22,7 @@ _CAMPAIGN = ("utmcampaign", "campaign", "ct")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How columns of one maker are called, the best first; `long` are long dynamic links."""
+    """The names of one maker's columns, the best first; `long` are long dynamic links."""
 
     short: tuple[str, ...]
     target: tuple[str, ...]
@@ -44,7 +44,7 @@ FORMS: Mapping[str, Columns] = {
 
 
 class BadTakeout(ValueError):
-    """Not a CSV of links; the message says why."""
+    """The file is no CSV of links; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class SkippedLink:
 def read_links(
     settings: LinkSettings, lines: Iterable[str], form: Columns, host: str | None = None
 ) -> Iterator[ImportedLink | SkippedLink]:
-    """Every row as a link to keep, or as one that is skipped; a code alone is one of `host`.
+    """Yield every row as a link to keep or as a skipped one; a code alone is one of `host`.
 
     Raises:
         BadTakeout: there is no column of short links, or none that says where they lead.
@@ -97,7 +97,7 @@ def _kept(
 def _target(
     settings: LinkSettings, row: Mapping[str, str], form: Columns
 ) -> tuple[str | None, str | None]:
-    """The path, None without a route, and the campaign. The deep link counts, then the long one."""
+    """Return path (None without a route) and campaign, of the deep link, or else the long one."""
     campaign = usable_campaign(_cell(row, _CAMPAIGN))
     for url in filter(None, (_cell(row, form.target), _cell(row, form.long))):
         query = _query(url)

@@ -1,1 +1,1 @@
-"""Who asks and what leads them on: user agents, in-app browsers, parameters, store addresses."""
+"""Visitors and their ways on: user agents, in-app browsers, parameters, store addresses."""

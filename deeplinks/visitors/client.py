@@ -1,4 +1,4 @@
-"""Who asks, as the headers say: the device, the app whose browser it is, the wanted language."""
+"""Reads from headers who asks: the device, the app whose browser it is, the wanted language."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +34,7 @@ def _client_of(user_agent: str) -> Client:
 
 
 def language_of(accepted: str) -> str:
-    """The language that an `Accept-Language` wants most; empty for any."""
+    """Return the language that an `Accept-Language` wants most; empty for any."""
     return _language_of(accepted[:LONGEST])
 
 

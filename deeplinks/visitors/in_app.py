@@ -20,7 +20,7 @@ _TABLE = "github.com/shalanah/inapp-debugger"
 
 @dataclass(frozen=True, slots=True)
 class InAppBrowser:
-    """`words`, in lower case, are what its user agent has and no other's."""
+    """An in-app browser; `words`, in lower case, are in its user agent and in no other's."""
 
     name: str
     words: tuple[str, ...]
@@ -29,7 +29,7 @@ class InAppBrowser:
     source: str
 
     def url(self, platform: Platform, page_url: str) -> str | None:
-        """The address that opens the page in the phone's own browser; None without a way."""
+        """Return the address that opens the page in the phone's own browser; None without a way."""
         pattern = self.ios if platform == "ios" else self.android
         scheme, _, bare = page_url.partition("://")
         if pattern is None or scheme != "https":
@@ -72,7 +72,7 @@ IN_APP_BROWSERS = (
 
 
 def in_app_browser(user_agent: str) -> InAppBrowser | None:
-    """The in-app browser that says this of itself; None for a browser proper."""
+    """Return the in-app browser that a user agent names; None for a browser proper."""
     text = user_agent.lower()
     for browser in IN_APP_BROWSERS:
         if any(word in text for word in browser.words):

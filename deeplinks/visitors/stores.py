@@ -10,19 +10,19 @@ from deeplinks.routing.settings import LinkSettings
 LONGEST_CAMPAIGN = 30
 _CAMPAIGN = re.compile(rf"[A-Za-z0-9._ -]{{1,{LONGEST_CAMPAIGN}}}")
 CLAIM = "tw_claim"
-# What a campaign is counted as that no store can carry.
+# Name under which a campaign that no store can carry is counted.
 OTHER = "(other)"
 
 Pairs = Sequence[tuple[str, str]]
 
 
 def usable_campaign(text: str | None) -> str | None:
-    """The campaign if both stores can carry it; anything else is no campaign."""
+    """Return the campaign if both stores can carry it; None for anything else."""
     return text if text and _CAMPAIGN.fullmatch(text) else None
 
 
 def kept_campaign(text: str | None) -> str | None:
-    """The campaign that a visitor is counted under: what is too long is cut, never dropped."""
+    """Return the campaign that a visitor is counted under: a long one is cut, not dropped."""
     return usable_campaign((text or "")[:LONGEST_CAMPAIGN].strip()) or (OTHER if text else None)
 
 
@@ -32,7 +32,7 @@ def stores(
     claim: str | None = None,
     forwarded: Pairs = (),
 ) -> dict[str, str | None]:
-    """The store pages that are configured; `claim` leads a new reader back to where they were."""
+    """Return the store pages that are configured; `claim` leads a new reader back to the page."""
     ios, android = settings.ios, settings.android
     return {
         "ios": app_store_url(ios.store_id, ios.campaign, campaign) if ios.store_id else None,
@@ -45,7 +45,7 @@ def stores(
 
 
 def app_store_url(store_id: str, ad: Mapping[str, str], campaign: str | None) -> str:
-    """The App Store page in the visitor's own country."""
+    """Return the App Store page in the visitor's own country."""
     given = {name: ad[name] for name in ("pt", "at", "ppid") if name in ad}
     # `ct` means something only with the provider's id beside it.
     if usable_campaign(campaign) and "pt" in given:
@@ -57,9 +57,9 @@ def app_store_url(store_id: str, ad: Mapping[str, str], campaign: str | None) ->
 def play_store_url(
     package: str, *, campaign: str | None, claim: str | None, forwarded: Pairs = ()
 ) -> str:
-    """The Play page; the referrer reaches the app at its first start.
+    """Return the Play page, whose referrer reaches the app at its first start.
 
-    What a visitor brought along (`forwarded`) is kept, and our own words stand where it says none.
+    The visitor's own parameters (`forwarded`) are kept, ours stand where they are missing.
     """
     ours = {
         "utm_source": "web",
@@ -76,7 +76,7 @@ def play_store_url(
 
 
 def intent_url(host: str, path: str, *, package: str, fallback: str) -> str:
-    """Opens a page of ours in the Android app; a browser without the app goes to `fallback`."""
+    """Return the intent for a page in the Android app; without it a browser goes to `fallback`."""
     extras = f"scheme=https;package={package};S.browser_fallback_url={quote(fallback, safe='')}"
     return f"intent://{host}{path}#Intent;{extras};end"
 

@@ -18,7 +18,7 @@ LONGEST = 1024
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where to, and the test that decided."""
+    """The destination of a visitor, and the test that decided."""
 
     destination: Destination
     reason: str

@@ -1,1 +1,1 @@
-"""Who receives an alert: follows, preferences, quiet hours, fan-out in batches."""
+"""The readers of an alert: follows, preferences, quiet hours, fan-out in batches."""

@@ -34,7 +34,7 @@ Recipients = Sequence[Candidate]
 
 @dataclass(slots=True)
 class Audience:
-    """Counts of who would be sent it by platform, and of who would not by reason.
+    """Counts of who would be sent an alert, by platform, and of who would not, by reason.
 
     A reader who is sent it at a local hour counts as sent, one whose quiet hours hold it does not.
     The numbers of an estimate are rounded, each by itself: what is not found in it may exist.
@@ -55,10 +55,9 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Other alerts of a story, for deduplication: who had one, or is about to, has no second.
+    """The other alerts of a story, for deduplication: who had one, or is about to, has no second.
 
-    But where one is `superseded`, what is held of it until a morning keeps nobody from breaking
-    news: that is sent instead of it.
+    Where one is `superseded`, its members held until a morning are sent breaking news instead.
     """
 
     alerts: Sequence[Notification] = ()
@@ -103,7 +102,7 @@ def audience_of(
 
 
 def criteria_of(session: Session, notification: Notification) -> Criteria:
-    """The criteria of a notification. A correction, and a dry run, go to their own audience."""
+    """Return a notification's criteria; corrections and dry runs go to their own audiences."""
     if notification.corrects_id is not None or notification.dry_run:
         return Criteria(kind=notification.message_kind, level=notification.level)
     topics = audience_queries.topics_of(session, notification.id)
@@ -111,7 +110,7 @@ def criteria_of(session: Session, notification: Notification) -> Criteria:
 
 
 def criteria_with(session: Session, notification: Notification, topics: Topics) -> Criteria:
-    """The criteria of an alert to these topics, also of one that is not stored."""
+    """Return the criteria of an alert to these topics, also of one that is not stored."""
     return Criteria(
         kind=notification.urgency,
         level=notification.level,
@@ -146,7 +145,7 @@ def remaining_audience(
 
 
 def story_of(session: Session, notification: Notification, window: timedelta) -> Story:
-    """The other alerts of its story, none when its editor insists."""
+    """Return the other alerts of its story; none when its editor insists."""
     if notification.insists or notification.dry_run:
         return NO_STORY
     since = notification.send_at - window
@@ -163,7 +162,7 @@ def story_of_article(
     *,
     besides: Notification | None = None,
 ) -> Story:
-    """The alerts that the article repeats since then, and those that are still to be sent."""
+    """Return the alerts that the article repeats since then, and those still to be sent."""
     if article_id is None:
         return NO_STORY
     # Who sends nothing does without the names in texts.
@@ -211,7 +210,7 @@ def decisions_on(recipients: Recipients, criteria: Criteria, now: datetime) -> d
 def _each(
     recipients: Recipients, decide_one: Callable[[Candidate], Decision]
 ) -> dict[int, Decision]:
-    """Decide on each; one whose row makes the policy raise is skipped (reason `fault`)."""
+    """Decide on each; a recipient whose row makes the policy raise is skipped (reason `fault`)."""
     decisions: dict[int, Decision] = {}
     is_reported = False
     for recipient in recipients:
@@ -226,7 +225,7 @@ def _each(
 
 
 def _alerted(session: Session, recipients: Recipients, story: Story) -> set[int]:
-    """Who had an alert of the same story already, or is about to (deduplication)."""
+    """Return who had an alert of the same story already, or is about to (deduplication)."""
     if not story.alerts or not recipients:
         return set()
     ids = [notification.id for notification in story.alerts]
@@ -244,7 +243,7 @@ def _is_pending(batch: Batch, story: Story) -> bool:
 def _with_preferences(
     session: Session, found: Audience, criteria: Criteria, after: int, sample: Sample | None
 ) -> Iterator[Recipients]:
-    """Followers whose preferences decide; all the others are counted in `found`."""
+    """Yield followers whose preferences decide; count all the others in `found`."""
     is_any_left = False
     for group in audience_queries.tally(session, criteria, after, sample):
         reason = reason_not_to(group, criteria)

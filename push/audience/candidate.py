@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(slots=True)
 class Candidate:
-    """One row of `push.audience.queries`, whose columns these are in this order.
+    """A row of `push.audience.queries`, with its columns in this order.
 
     A class of its own, because each is read some twenty times on its way to the phone, and a
     database row takes ten times as long to tell a column by name.
@@ -34,5 +34,5 @@ class Candidate:
     is_meant: bool
 
 
-# Those that are columns of the installation itself.
+# Fields that are columns of the installation itself.
 OWN = [field.name for field in fields(Candidate)[:15]]

@@ -20,7 +20,7 @@ class Topics:
 
     @property
     def named(self) -> tuple[int, ...]:
-        """Those through which it reaches a follower."""
+        """The feeds through which an alert reaches a follower: `any_of` and `all_of`."""
         return self.any_of + self.all_of
 
 

@@ -11,18 +11,18 @@ from push.audience.audience import NO_STORY, Audience, Story, audience_of
 from push.audience.criteria import Criteria
 from push.audience.sample import Sample, sample_of
 
-# So many readers are counted exactly before anybody notices.
+# Up to so many readers an exact count is fast enough that nobody waits.
 MOST_EXACT = 32_000
-# So many are decided on for an estimate.
+# Number of readers that an estimate decides on.
 WANTED = 16_000
-# One of so many keys tells how many readers there are.
+# One in so many keys is probed to tell how many readers there are.
 PROBED = 64
 
 
 def sample_for(session: Session, criteria: Criteria) -> Sample | None:
-    """What stands for the audience; None where it is small enough to be counted.
+    """Choose the sample of an audience; return None when it is small enough to be counted.
 
-    As long as nobody follows or leaves it is the same part for the same topics.
+    The same topics get the same sample as long as nobody follows or leaves them.
     """
     feeds = criteria.topics.named
     if queries.follows_up_to(session, feeds, MOST_EXACT + 1) <= MOST_EXACT:
@@ -36,7 +36,7 @@ def sample_for(session: Session, criteria: Criteria) -> Sample | None:
 def estimated(
     session: Session, criteria: Criteria, sample: Sample, *, now: datetime, story: Story = NO_STORY
 ) -> Audience:
-    """The audience by its sample."""
+    """Estimate the audience by its sample."""
     found = audience_of(session, criteria, now=now, story=story, sample=sample)
 
     def about(counts: Counter[str]) -> Counter[str]:
@@ -48,7 +48,7 @@ def estimated(
 def quick_audience(
     session: Session, criteria: Criteria, *, now: datetime, story: Story = NO_STORY
 ) -> Audience:
-    """The audience exactly where it is small, otherwise an estimate."""
+    """Count the audience exactly where it is small; estimate it otherwise."""
     sample = sample_for(session, criteria)
     if sample is None:
         return audience_of(session, criteria, now=now, story=story)

@@ -44,7 +44,7 @@ def fan_out_next(
     story_window: timedelta = STORY_WINDOW,
     subject: Subject | None = None,
 ) -> int | None:
-    """Fan out the next slice; the id of its notification, None when nothing is to be fanned out.
+    """Fan out the next slice; return the id of its notification, None when none is due.
 
     Round robin over the notifications, so that a large one delays no other: `after` is the one
     served last, those in `besides` are left out. The `subject` becomes the one that was tried. One
@@ -91,7 +91,7 @@ def new_batch(
     state: BatchState = READY,
     **fields: Any,
 ) -> Batch:
-    """A batch, ready to be claimed unless its state is another; `ids` in order."""
+    """Make a batch that is ready to be claimed, or in another `state`; `ids` are in order."""
     return Batch(
         notification_id=notification_id,
         platform=platform,
@@ -173,7 +173,7 @@ def _precedence(notification: Notification) -> tuple[bool, datetime, int]:
 
 
 def _count(notification: Notification, decisions: Mapping[int, Decision]) -> Counter[str]:
-    """Add to the counts of a notification; who is not sent it, by reason."""
+    """Add to the counts of a notification; return those of who is not sent it, by reason."""
     reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
     notification.audience += len(decisions) - reasons.total()
     notification.held += reasons.pop("quiet", 0) + reasons.pop("local_time", 0)
@@ -188,7 +188,7 @@ def _add_batches(
     decisions: Mapping[int, Decision],
     now: datetime,
 ) -> None:
-    """Batches to send now, and held ones for each later hour."""
+    """Add batches to send now, and held ones for each later hour."""
     for (platform, provider, until), ids in _lanes(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
@@ -201,7 +201,7 @@ def _add_batches(
 def _lanes(
     recipients: Recipients, decisions: Mapping[int, Decision]
 ) -> dict[tuple[str, str, datetime | None], list[int]]:
-    """Who is sent the alert, by platform, provider and time, which is None for now."""
+    """Group who is sent the alert by platform, provider and time, which is None for now."""
     found: dict[tuple[str, str, datetime | None], list[int]] = {}
     for recipient in recipients:
         decision = decisions[recipient.id]

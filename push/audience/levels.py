@@ -13,5 +13,5 @@ _HEARS = {
 
 
 def heard_by(alert_level: str) -> list[str]:
-    """The levels of follows that let an alert of this level through with a sound."""
+    """Return the levels of follows for which an alert of this level makes a sound."""
     return [level for level, alerts in _HEARS.items() if alert_level in alerts]

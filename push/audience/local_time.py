@@ -8,7 +8,7 @@ from backend.audience.zone import zone_or_utc
 
 @lru_cache(maxsize=4096)
 def next_local(start: datetime, at: time, zone: str) -> datetime:
-    """The first instant from `start` on at which clocks in the zone show this time of day.
+    """Return the first instant from `start` on at which clocks in the zone show this time.
 
     A time that the clock skips is the first moment after the jump, one that it shows twice the
     first showing. An unknown zone counts as UTC.
@@ -21,7 +21,7 @@ def next_local(start: datetime, at: time, zone: str) -> datetime:
 
 
 def instant_of(local: datetime) -> datetime:
-    """The instant of a local time; the DST jump when the clock skips it."""
+    """Return the instant of a local time; the DST jump when the clock skips it."""
     instant = local.astimezone(UTC)
     if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant

@@ -15,7 +15,7 @@ from push.audience.segment import Member, reason_against
 
 
 class Recipient(Member, Protocol):
-    """What the policy asks of an installation, as `push.audience.queries.recipients` gives it.
+    """An installation as the policy asks about it, a row of `push.audience.queries.recipients`.
 
     The `loudness` is that of the loudest topic that it follows, None where it follows none of them;
     `is_meant` says whether it follows all that it has to, and nothing that it must not.
@@ -35,7 +35,7 @@ class Recipient(Member, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Send now when there is no reason not to; `until` is when a held alert may be sent.
+    """A decision to send now when `reason` is None, else why not; held alerts go at `until`.
 
     Reasons not to are `no_address`, `retired`, `unfollowed`, `topics`, those of
     `push.audience.segment`, `muted`, `language`, `below_level`, `too_late`, `over_limit`,
@@ -52,7 +52,7 @@ MOVED = Decision("moved")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)
-# Of readers who chose no quiet hours.
+# The night of readers who chose no quiet hours.
 NIGHT = QuietHours(time(23), time(7))
 
 
@@ -65,7 +65,7 @@ def decide(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
 
 
 def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
-    """Why a recipient is not sent it at any time; the first reason counts."""
+    """Return the first reason to send it at no time to a recipient; None without one."""
     if recipient.loudness is None:
         return "unfollowed"
     if not recipient.has_address:
@@ -86,7 +86,7 @@ def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
 
 
 def own_hour(local_time: LocalTime, zone: str) -> datetime:
-    """When it is that time of day for a recipient in this zone."""
+    """Return the instant of that time of day for a recipient in this zone."""
     return next_local(local_time.since, local_time.at, zone)
 
 
@@ -106,12 +106,12 @@ def within_limit(
 
 
 def local_day(now: datetime, zone: str) -> str:
-    """The recipient's own calendar day, which a daily limit is for."""
+    """Return the recipient's own calendar day, which a daily limit is for."""
     return now.astimezone(zone_or_utc(zone)).date().isoformat()
 
 
 def best_variant(locale: str, variants: Iterable[str]) -> str:
-    """The language of the text for this recipient, or empty for the original.
+    """Choose the language of the text for this recipient; empty for the original.
 
     The whole locale is looked up first, then with one part less each time (RFC 4647, 3.4), each
     of them as it is spelled, then as it is spelled today: `iw` finds a text in `he`.
@@ -122,7 +122,7 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
 
 
 class Sleeper(Protocol):
-    """What tells when an installation's reader sleeps."""
+    """The facts by which to tell when an installation's reader sleeps."""
 
     time_zone: str
     quiet_start: str | None
@@ -142,7 +142,7 @@ def is_in_quiet_hours(recipient: Sleeper, now: datetime) -> bool:
 
 
 def _when(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
-    """Now, at the hour that the alert names, or when quiet hours around that are over."""
+    """Decide on the time: now, at the hour that the alert names, or when quiet hours then end."""
     hour = now
     if criteria.local_time is not None:
         own = own_hour(criteria.local_time, recipient.time_zone)

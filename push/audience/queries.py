@@ -36,7 +36,7 @@ from push.store.models import DailyAlert, NotificationTopic
 
 ROLES = ("any", "all", "none")
 _kept = aliased(Feed)
-# What is asked for every batch is built once: that cost more than asking.
+# Statements for every batch are built once: building cost more than executing them.
 _TOPICS = (
     select(func.coalesce(_kept.id, Feed.id), NotificationTopic.role)
     .join(Feed, Feed.id == NotificationTopic.feed_id)
@@ -51,13 +51,13 @@ DRY_RUN = Criteria(kind="dry_run", level="breaking")
 
 
 def topics_of(session: Session, notification_id: int) -> Topics:
-    """The topics of an alert; of merged tags those that they were merged into since."""
+    """Return an alert's topics; in place of merged tags those that they were merged into."""
     rows = session.execute(_TOPICS, {"notification_id": notification_id}).all()
     return topics_in((row[0], row[1]) for row in rows)
 
 
 def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
-    """The feeds by their roles."""
+    """Group the feeds by their roles."""
     named = sorted({*roles})
     return Topics(*(tuple(n for n, each in named if each == role) for role in ROLES))
 
@@ -65,7 +65,7 @@ def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
 def followers_after(
     session: Session, criteria: Criteria, after: int, limit: int
 ) -> Sequence[Candidate]:
-    """The next recipients that follow any of the named topics, each once, in key order.
+    """Return the next followers of any named topic, each once, in key order.
 
     Each topic gives its own next `limit` from its index; the union of those holds the next
     `limit` of all of them, with every follow of each.
@@ -89,7 +89,7 @@ def followers_after(
 
 
 def followers_in(session: Session, criteria: Criteria, sample: Sample) -> Sequence[Candidate]:
-    """The recipients of a sample that follow any of the named topics, each once, in key order."""
+    """Return the followers of any named topic in a sample, each once, in key order."""
     standing = _followers(session, criteria, 0, sample).subquery()
     found = connection_of(session).execute(
         _recipients(criteria, standing).order_by(Installation.id)
@@ -130,7 +130,7 @@ def tally(
 def followers_with_preferences(
     session: Session, criteria: Criteria, after: int, sample: Sample | None, *, at_once: int
 ) -> Iterator[Sequence[Candidate]]:
-    """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
+    """Stream those that `tally` counts as `has_preferences` and that may be sent it, in parts."""
     standing = _followers(session, criteria, after, sample).subquery()
     statement = (
         _recipients(criteria, standing)
@@ -162,19 +162,19 @@ def nights(
 
 
 def follows_up_to(session: Session, feeds: Collection[int], most: int) -> int:
-    """How many follows the feeds have, as far as they are counted."""
+    """Count the follows of the feeds, up to `most`."""
     some = select(Follow.feed_id).where(Follow.feed_id.in_(feeds)).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def readers_in(session: Session, feeds: Collection[int], sample: Sample) -> int:
-    """How many of a sample follow any of the feeds."""
+    """Count the installations of a sample that follow any of the feeds."""
     follows = _sampled(session, feeds, sample)
     return session.scalar(select(func.count(follows.c.installation_id.distinct()))) or 0
 
 
 def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
-    """The keys at both ends of those who follow any of the feeds, which somebody does."""
+    """Return the lowest and highest key of followers of the feeds; there has to be one."""
     key = Follow.installation_id
     ends = [
         select(select(key).where(Follow.feed_id == feed).order_by(end).limit(1).subquery())
@@ -186,9 +186,9 @@ def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
 
 
 def prefer_indexes(session: Session) -> None:
-    """Have PostgreSQL look for each reader of a sample by itself until the transaction ends.
+    """Have PostgreSQL look each reader of a sample up by index until the transaction ends.
 
-    It takes a sample, whose size it cannot tell, for most of the table, which it would read whole.
+    It cannot tell the size of a sample, takes it for most of the table and would read it whole.
     """
     if session.get_bind().dialect.name == "postgresql":
         others = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
@@ -196,12 +196,12 @@ def prefer_indexes(session: Session) -> None:
 
 
 def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Candidate]:
-    """These installations as of now."""
+    """Return these installations as they are now."""
     return [Candidate(*row) for row in session.execute(_members(criteria), {"ids": ids})]
 
 
 def dry_run_recipients(session: Session, phones: Collection[str]) -> Sequence[Candidate]:
-    """The installations that a dry run goes to: these of the test phones, or all of them."""
+    """Return the recipients of a dry run: these of the test phones, or all of them."""
     wanted = _recipients(DRY_RUN).where(Installation.is_test.is_(True))
     if phones:
         wanted = wanted.where(Installation.public_id.in_(phones))
@@ -212,7 +212,7 @@ def dry_run_recipients(session: Session, phones: Collection[str]) -> Sequence[Ca
 def alerts_by_day(
     session: Session, ids: Sequence[int], *, besides: Collection[int] = ()
 ) -> dict[int, dict[str, int]]:
-    """For each installation its alerts by local day, as far as they are kept.
+    """Count the alerts of each installation by local day, as far as they are kept.
 
     `besides` are notifications that do not count.
     """
@@ -231,7 +231,7 @@ def alerts_by_day(
 
 
 def days_of(session: Session, notification_id: int, ids: Sequence[int]) -> dict[int, str]:
-    """The local day for which an alert is counted, by installation."""
+    """Return the local day for which an alert is counted, by installation."""
     rows = session.execute(
         select(DailyAlert.installation_id, DailyAlert.day).where(
             DailyAlert.installation_id.in_(ids), DailyAlert.notification_id == notification_id
@@ -251,7 +251,7 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
 
 
 def count_unread(session: Session, ids: Sequence[int]) -> None:
-    """One more alert that these have not read yet."""
+    """Add one to the unread alerts of these installations."""
     lock_installations(session, ids)
     session.execute(
         update(Installation)
@@ -272,7 +272,7 @@ def _members(criteria: Criteria) -> Select[Any]:
 
 
 def _following(criteria: Criteria) -> Select[Any]:
-    """Who follows a named topic, to be narrowed by a condition on `Follow`."""
+    """Select the followers of a named topic, to be narrowed by a condition on `Follow`."""
     named = Follow.feed_id.in_(criteria.topics.named)
     return _standing(Follow.__table__, criteria).where(named)
 
@@ -293,14 +293,14 @@ def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
 def _followers(
     session: Session, criteria: Criteria, after: int, sample: Sample | None
 ) -> Select[Any]:
-    """Who follows a named topic: with a higher key than this, or those of a sample."""
+    """Select the followers of a named topic: those with a higher key, or those of a sample."""
     if sample is None:
         return _following(criteria).where(Follow.installation_id > after)
     return _standing(_sampled(session, criteria.topics.named, sample), criteria)
 
 
 def _sampled(session: Session, feeds: Collection[int], sample: Sample) -> Subquery:
-    """The follows of a sample, each range by itself.
+    """Select the follows of a sample, each range by itself.
 
     `OFFSET 0` keeps PostgreSQL from joining the ranges in another way than one after the other.
     """
@@ -314,7 +314,7 @@ def _sampled(session: Session, feeds: Collection[int], sample: Sample) -> Subque
 
 
 def _before_each_range(sample: Sample) -> Subquery:
-    """The key before each range of a sample."""
+    """Select the key before each range of a sample."""
     first = select(literal(0).label("number")).cte("ranges", recursive=True)
     following = first.c.number + 1
     numbers = first.union_all(select(following).where(following < sample.ranges))
@@ -326,7 +326,7 @@ def _one_of(feed_id: ColumnElement[int], wanted: Sequence[int]) -> ColumnElement
 
 
 def _is_meant(criteria: Criteria, standing: FromClause) -> ColumnElement[bool]:
-    """Whether it follows any and all of the topics that it has to, and none that it must not."""
+    """Whether an installation follows all of `all_of`, any of `any_of` and none of `none_of`."""
     topics = criteria.topics
     meant: list[ColumnElement[bool]] = []
     if topics.all_of:
@@ -378,7 +378,7 @@ def _has_preferences(urgency: str) -> ColumnElement[bool]:
 def _recipients(
     criteria: Criteria, standing: Subquery | None = None, *, isouter: bool = False
 ) -> Select[Any]:
-    """Installations that follow, with how they do; without that all of them count as meant."""
+    """Select installations with how they follow; without `standing` all count as meant."""
     own = Installation.__table__.c  # plain rows: as entities they cost half as much again
     statement = select(
         *(own[name] for name in OWN),

@@ -16,7 +16,7 @@ class QuietHours:
 
 
 def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
-    """The end of the window that `now` is in, as an instant, or None outside it.
+    """Return the instant at which the window that `now` is in ends; None outside of it.
 
     An unknown zone counts as UTC. Where clocks jump over an edge of the window, the edge is the
     jump. Where they fall back over it, the window starts at the first and ends at the second time

@@ -1,4 +1,4 @@
-"""Which alerts of a story an article repeats: they alone withhold its own alert from a reader."""
+"""Finds the alerts that an article repeats: they alone withhold its own alert from a reader."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from push.store.models import Notification
 def repeated(
     session: Session, article_id: int, alerts: Sequence[Notification]
 ) -> Sequence[Notification]:
-    """Those of the alerts whose article tells the same event as this one beyond doubt."""
+    """Return the alerts whose article tells the same event as this one beyond doubt."""
     others = {each.article_id for each in alerts if each.article_id is not None} - {article_id}
     if not others:
         return alerts
@@ -22,8 +22,8 @@ def repeated(
 
 
 def read_ahead(session: Session) -> None:
-    """Read the articles of alerts that are due: who reads a language for the first time builds
-    lists for half a second, in which nobody else could write.
+    """Read the articles of due alerts before a transaction begins: the first text of a language
+    builds lists for half a second, in which nobody else could write.
     """
     for told in told_queries.told_next(session):
         read(told)

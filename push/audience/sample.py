@@ -7,15 +7,15 @@ from typing import Any
 # Readers who registered after one another may be alike: many small ranges tell more than few.
 RANGES = 1_000
 DIGITS = 3
-# How much less certain a sample is than one of readers who have nothing to do with each other.
+# Factor by which a sample is less certain than one of independent readers.
 _ALIKE = 1.5
-# Where a range lies within its step: of keys that take turns none is met more often than others.
+# Shift of a range within its step, so that periodic patterns of keys do not bias the sample.
 _STRIDE = 7_919
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Ranges of so many keys (`width`) each, spread evenly: of so many `times` keys one is in."""
+    """Ranges of `width` keys each, spread evenly: one in `times` keys is in the sample."""
 
     first: int
     last: int
@@ -24,7 +24,7 @@ class Sample:
 
     @property
     def step(self) -> int:
-        """The keys for which one range stands, which lies somewhere in them."""
+        """The number of keys for which one range stands, which lies somewhere among them."""
         return self.width * self.times
 
     @property
@@ -32,12 +32,12 @@ class Sample:
         return ceil((self.last - self.first + 1) / self.step)
 
     def before(self, number: Any) -> Any:
-        """The key before the range of this number, from 0 on; of a column of numbers a column."""
+        """Return the key before the range of this number (from 0 on), also for a whole column."""
         within = (number * _STRIDE) % (self.step - self.width + 1)
         return number * self.step + within + (self.first - 1)
 
     def about(self, found: int) -> int:
-        """The number of the whole by that in the sample, rounded to what it can tell.
+        """Estimate the number of the whole by that in the sample, rounded to what it can tell.
 
         In 19 of 20 cases the true one is not further away than one and a half of the unit. It is
         0 only where none was found.
@@ -46,7 +46,7 @@ class Sample:
         return max(unit, round(found * self.times / unit) * unit) if found else 0
 
     def unit(self, found: int) -> int:
-        """What the number of the whole is rounded to; with every key in the sample it is exact."""
+        """Return what the number of the whole is rounded to; 1, exact, with every key in it."""
         if self.times == 1:
             return 1
         deviation, shown = _ALIKE * sqrt(found) * self.times, len(str(found * self.times))
@@ -55,12 +55,12 @@ class Sample:
 
 
 def sample_of(first: int, last: int, times: int) -> Sample:
-    """One of so many keys, from the first to the last."""
+    """Return a sample of one in `times` keys, from the first to the last."""
     return Sample(first, last, max(1, (last - first + 1) // (RANGES * times)), times)
 
 
 def _rounded_up(number: float) -> int:
-    """The next of 1, 2, 5, 10, 20, 50 and so on."""
+    """Round up to the next of 1, 2, 5, 10, 20, 50 and so on."""
     power = 1
     while power * 10 < number:
         power *= 10

@@ -15,7 +15,7 @@ from backend.audience.app_version import version_of
 from backend.audience.zone import country_of
 from backend.text.languages import lookups, plain, spelling
 
-# Each part with the fact of an installation that it asks for.
+# Each part of a segment with the fact of an installation that it asks for.
 FACTS = {
     "platforms": "platform",
     "languages": "locale",
@@ -26,7 +26,7 @@ FACTS = {
 
 
 class Member(Protocol):
-    """What a segment asks of an installation, as far as its parts need it."""
+    """An installation as a segment asks about it, as far as its parts need it."""
 
     platform: str
     locale: str
@@ -37,7 +37,7 @@ class Member(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Parts that are empty leave nobody out. Both ends of the versions belong to them."""
+    """The parts of a segment: an empty one leaves nobody out, both end versions are included."""
 
     platforms: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ class Segment:
 
     @property
     def facts(self) -> list[str]:
-        """The names of the facts that decide."""
+        """The names of the facts that decide whether an installation is in it."""
         named = {"app_version"} if self.oldest or self.newest else set()
         named |= {part for part in FACTS if getattr(self, part, None)}
         return [FACTS[part] for part in FACTS if part in named]
@@ -58,7 +58,7 @@ EVERYBODY = Segment()
 
 
 def segment_of(parts: Mapping[str, Any]) -> Segment:
-    """The segment that an alert's `segment` column holds."""
+    """Read the segment that an alert's `segment` column holds."""
     if not parts:
         return EVERYBODY
     lists = {name: frozenset(parts.get(name, ())) for name in FACTS if name != "app_version"}
@@ -68,7 +68,7 @@ def segment_of(parts: Mapping[str, Any]) -> Segment:
 
 
 def reason_against(member: Member, segment: Segment) -> str | None:
-    """Why this installation is not in the segment; None when it is."""
+    """Return why this installation is not in the segment; None when it is."""
     if segment is EVERYBODY:
         return None
     if segment.platforms and member.platform not in segment.platforms:

@@ -13,7 +13,7 @@ from push.store.models import Notification
 from push.store.scheduling import may_go_on
 from push.store.states import LIVE, WAITING
 
-# Asked for at each claim, and built once.
+# Executed at each claim, so built once.
 _LANGUAGE = select(Article.language).where(Article.id == bindparam("article_id"))
 
 
@@ -24,7 +24,7 @@ def article_public_id(session: Session, article_id: int | None) -> str | None:
 
 
 def languages_of(session: Session, article_id: int | None) -> tuple[str, ...]:
-    """The languages of the feeds that an article is in; none of none."""
+    """Return the languages of the feeds that an article is in; none without an article."""
     if article_id is None:
         return ()
     language = session.scalar(_LANGUAGE, {"article_id": article_id})
@@ -38,7 +38,7 @@ def story_of(session: Session, article_id: int | None) -> int | None:
 
 
 def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
-    """The alerts of the article's story that were sent since then or are live.
+    """Return the alerts of the article's story that were sent since then or are live.
 
     An article that no other publisher joined is a story of its own.
     """
@@ -66,7 +66,7 @@ def lock_story_of(session: Session, article_id: int) -> None:
 
 
 def alerts_of_article(session: Session, article_id: int) -> Sequence[Notification]:
-    """The alerts about one article, dry runs aside, the newest first."""
+    """Return the alerts about one article, dry runs aside, the newest first."""
     return session.scalars(
         select(Notification)
         .where(Notification.article_id == article_id, Notification.dry_run.is_(False))
@@ -82,9 +82,9 @@ def is_taken_down(session: Session, article_id: int | None) -> bool:
 
 
 def open_of_article(session: Session, public_id: str, now: datetime) -> Sequence[Notification]:
-    """The alerts about an article of which something may still be sent, locked.
+    """Lock and return the alerts about an article of which something may still be sent.
 
-    All are locked before it is asked which: what was held or repeated meanwhile is seen.
+    All are locked before they are filtered, so that what was held or repeated meanwhile is seen.
     """
     about = select(Article.id).where(Article.public_id == public_id).scalar_subquery()
     own = select(Notification.id).where(Notification.article_id == about).order_by(Notification.id)
@@ -100,6 +100,6 @@ def open_of_article(session: Session, public_id: str, now: datetime) -> Sequence
 
 
 def count_open(session: Session, articles: Select[int], now: datetime) -> int:
-    """How many alerts a takedown of these articles would recall, whose ids are selected."""
+    """Count the alerts that a takedown of these articles, given by a query, would recall."""
     own = select(func.count()).where(Notification.article_id.in_(articles), may_go_on(now))
     return session.scalar(own) or 0

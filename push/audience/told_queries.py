@@ -27,13 +27,13 @@ _TOLD = (
 
 
 def told_of(session: Session, article_ids: Collection[int]) -> Mapping[int, Told]:
-    """What these articles say."""
+    """Return what these articles say, by their ids."""
     rows = session.execute(_TOLD.where(Article.id.in_(article_ids)))
     return {row.id: _told(row) for row in rows}
 
 
 def told_next(session: Session) -> list[Told]:
-    """The articles of stories with an alert that is to be fanned out."""
+    """Return what the articles of stories say whose alert is to be fanned out."""
     due = select(Notification.article_id).where(Notification.state == "planning")
     rows = session.execute(_TOLD.where(Article.id.in_(due), Article.story_id.is_not(None)))
     return [_told(row) for row in rows]

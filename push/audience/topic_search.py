@@ -14,14 +14,14 @@ from backend.tables.audience import Follow
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 MOST_FOUND = 8
-# Among so many spellings that begin alike the latest used tags are looked for.
+# The latest used tags are looked for among at most so many spellings that begin alike.
 MOST_SPELLED = 200
-# Exact numbers are those of the audience: of a topic nobody compares millions.
+# Counting stops here: only audiences need exact numbers of millions.
 MOST_FOLLOWERS = 50_000
 
 
 class FoundTopic(NamedTuple):
-    """`is_more`: it has more followers than are counted."""
+    """A topic with its followers; `is_more`: it has more than are counted."""
 
     topic: str
     followers: int
@@ -29,7 +29,7 @@ class FoundTopic(NamedTuple):
 
 
 def topics_beginning(session: Session, typed: str) -> list[str]:
-    """Topics of tags, sources and categories whose name begins so, as apps write them."""
+    """Return tags, sources and categories whose name begins so, as apps write topics."""
     name = typed.strip().lstrip("#").removeprefix("tag:")
     if not name:
         return []
@@ -45,7 +45,7 @@ def topics_beginning(session: Session, typed: str) -> list[str]:
 
 
 def _tags_beginning(session: Session, key: str) -> Sequence[str]:
-    """The tag that is spelled so, then those that begin so, the latest used first."""
+    """Return the tag that is spelled so, then those that begin so, the latest used first."""
     beyond = key + LAST_CHARACTER
     named = select(Tag.id).where(Tag.key >= key, Tag.key < beyond).order_by(Tag.key)
     other = select(TagAlias.tag_id).where(TagAlias.key >= key, TagAlias.key < beyond)
@@ -64,7 +64,7 @@ def _tags_beginning(session: Session, key: str) -> Sequence[str]:
 
 
 def with_followers(session: Session, topics: Iterable[str]) -> list[FoundTopic]:
-    """The topics in this order, with how many follow each; one that is unknown has nobody."""
+    """Count the followers of each topic, in this order; an unknown one has none."""
     named = [*dict.fromkeys(topics)]
     ids = topic_ids(session, named)
     rows = session.execute(_FOLLOWERS.where(Feed.id.in_([*ids.values()])))

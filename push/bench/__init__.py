@@ -1,1 +1,1 @@
-"""The test bench: what each phone got, as one page."""
+"""The test bench: the messages that each phone got, as one page."""

@@ -1,4 +1,4 @@
-"""What each phone got, as raw messages on one page. Pure: messages in, HTML out.
+"""Renders what each phone got, as raw messages on one page. Pure: messages in, HTML out.
 
 The stand-in for FCM and the phone simulator show it; neither has it in production.
 """
@@ -20,7 +20,7 @@ MOST = 200  # what a page holds of all phones together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message. `name` is its own on the page; `told` is what stood beside it, as headers."""
+    """A message as a phone got it; `name` is its own on the page, `told` are its headers."""
 
     name: str
     phone: str
@@ -30,7 +30,7 @@ class Received:
 
 
 def bench_page(newest_first: Sequence[Received], total: int, *, about: str) -> str:
-    """Under the phone that got them, in the given order; `total` counts those left out, too."""
+    """Render the messages by phone, in the given order; `total` counts those left out, too."""
     phones: dict[str, list[Mapping[str, Any]]] = {}
     for one in newest_first:
         phones.setdefault(one.phone, []).append(_shown(one))
@@ -39,7 +39,7 @@ def bench_page(newest_first: Sequence[Received], total: int, *, about: str) -> s
 
 @cache
 def policy() -> str:
-    """The page's Content-Security-Policy: its own script and style, known by their digests."""
+    """Return the page's Content-Security-Policy: its own script and style, by their digests."""
     return (
         f"default-src 'none'; script-src '{_digest('bench.js')}'; "
         f"style-src '{_digest('bench.css')}'; connect-src 'self'; img-src data:; "

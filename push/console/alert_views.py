@@ -30,7 +30,7 @@ from push.store.models import Notification
 from push.store.states import ENDED, LIVE, State
 
 PAGE = 30
-# So many of those that wait stand above the list; the filter leads to the others.
+# Most alerts of a group above the list; the filter leads to the others.
 MOST_IN_GROUP = 20
 GROUPS: dict[str, tuple[State, ...]] = {
     "waiting": ("awaiting_approval", "sent_back"),
@@ -174,7 +174,7 @@ def _recalled(notification_id: str) -> Notification:
 
 
 def _done(notification_id: str, place: str, act: Callable[[], Notification]) -> BaseResponse:
-    """The alert's page after an act, or what is wrong beside its form."""
+    """Do an act and lead to the alert's page; show what is wrong beside the form instead."""
     try:
         found = act()
     except Problem as error:
@@ -189,7 +189,7 @@ def _refuse_unknown(error: Problem) -> None:
 
 
 def _groups(state: str, cursor: str, article: str) -> tuple[dict[str, Any], str | None]:
-    """The rows of each group that a page shows, and the cursor of the next page.
+    """Return the rows of each group that a page shows, and the cursor of the next page.
 
     Raises:
         Invalid, BadCursor: there is no such article, or no such page.
@@ -243,7 +243,7 @@ def _list_page(
 
 
 def _acts(session: Session, notification: Notification) -> Acts:
-    """What is offered: of what an alert's own row would permit, what is not refused."""
+    """Return the acts to offer: those that the alert's row permits and that are not refused."""
     acts = acts_on(notification, caller().name, may_approve="approver" in caller().roles)
     return replace(
         acts,
@@ -274,7 +274,7 @@ def _alert_page(notification_id: str, status: int = 200, **context: Any) -> Resp
 
 
 def _texts_page(notification_id: str, verb: str, status: int = 200, **context: Any) -> Response:
-    """What stands is the newest correction of it, if there is one."""
+    """Render the form of texts beside what stands: the newest correction, if there is one."""
     session = db.session()
     notification = service.described(notification_id)
     original_id = notification.corrects_id or notification.repeats_id or notification.id
@@ -290,7 +290,7 @@ def _texts_page(notification_id: str, verb: str, status: int = 200, **context: A
 
 
 def _typed_texts() -> dict[str, Any]:
-    """The form as the API would be sent it; a language whose texts are emptied is left out.
+    """Read the form as the API would be sent it, without languages whose texts are emptied.
 
     Raises:
         Invalid: a title is missing, or a text is too long.

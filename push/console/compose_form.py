@@ -20,7 +20,7 @@ _SEPARATED = re.compile(r"[,\n،]")
 
 
 def content_typed(form: Form, instant: Callable[[str], datetime | None]) -> dict[str, Any]:
-    """What was typed, as `schemas.drafts.AlertContent` is loaded from it, without empty fields.
+    """Return what was typed, as `schemas.drafts.AlertContent` loads it, without empty fields.
 
     `instant` reads a time in the editor's zone.
 
@@ -44,7 +44,7 @@ def content_typed(form: Form, instant: Callable[[str], datetime | None]) -> dict
 
 
 def fields_of(content: Mapping[str, Any], for_field: Callable[[str], str]) -> Fields:
-    """The fields that say this content; `for_field` writes an instant in the editor's zone."""
+    """Return the fields for this content; `for_field` writes an instant in the editor's zone."""
     audience = content.get("audience", {})
     versions = audience.get("app_version", {})
     found: Fields = {name: [content[name]] for name in _PLAIN if content.get(name)}
@@ -67,7 +67,7 @@ def fields_of(content: Mapping[str, Any], for_field: Callable[[str], str]) -> Fi
 
 
 def languages_in(form: Form) -> list[str]:
-    """The languages that a form has fields for beside the original."""
+    """Return the languages that a form has fields for beside the original."""
     return [name.removeprefix("title:") for name in form if name.startswith("title:")]
 
 
@@ -76,7 +76,7 @@ def _text(form: Form, name: str) -> str:
 
 
 def _variants(form: Form) -> dict[str, dict[str, str]]:
-    """A language whose fields are both empty is kept: its words are still to come."""
+    """Return the texts by language. One whose fields are both empty is kept, to be written yet."""
     return {
         language: {part: _text(form, f"{part}:{language}") for part in ("title", "body")}
         for language in languages_in(form)
@@ -97,12 +97,12 @@ def _audience(form: Form) -> dict[str, Any]:
 
 
 def topic_typed(typed: str) -> str:
-    """A topic as apps write it; a bare name is a tag's."""
+    """Return a topic as apps write it; a bare name is a tag's."""
     bare = typed.strip().lstrip("#")
     return bare if parse_topic(bare) else f"tag:{bare}"
 
 
 def _words(form: Form, name: str) -> list[str]:
-    """What stands between commas, and every box of the name that is ticked."""
+    """Return what stands between commas, and every box of the name that is ticked."""
     parts = (part.strip() for text in form.get(name, ()) for part in _SEPARATED.split(text))
     return [part for part in parts if part]

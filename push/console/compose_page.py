@@ -43,7 +43,7 @@ def compose_page(
     is_exact: bool = False,
     **context: Any,
 ) -> Response:
-    """The whole page; what could not be taken stands in its fields as it was typed."""
+    """Render the whole page; what could not be taken stands in its fields as it was typed."""
     fields = typed if typed is not None else fields_of(draft.content, _for_field)
     session, asked = db.session(), request.args.get("topic_q", "")
     chosen, found = fields.get("topic", []), topics_beginning(session, asked)
@@ -68,14 +68,14 @@ def compose_page(
 
 
 def live_part(draft: AlertDraft, *, error: Problem | None = None, **context: Any) -> Response:
-    """What follows each key: the part of the page beside the form."""
+    """Render the part of the page beside the form, which is fetched after each key."""
     status = error.status if error else 200
     shared = _shared(draft) | {"conflict": None} | context
     return page("desk/_compose_look.html", status, refused=error, **shared)
 
 
 def readers_part(draft: AlertDraft) -> Response:
-    """Whom it reaches, exactly; nothing while another audience is counted."""
+    """Render the exact number of readers; answer 204 while another audience is counted."""
     now = current_context().now()
     try:
         shared = _shared(draft, exact_count(draft.content, now, waits=False))
@@ -94,7 +94,7 @@ def overtaken(
     *,
     is_part: bool,
 ) -> Response:
-    """Somebody changed the draft meanwhile: both, beside each other, and nothing is lost."""
+    """Show both drafts beside each other after somebody changed this one: nothing is lost."""
     if draft.put_away_at is not None:
         return put_away_page(draft, is_part=is_part)
     conflict = {"changes": differences(draft.content, mine)}
@@ -109,7 +109,7 @@ def overtaken(
 
 
 def put_away_page(draft: AlertDraft, *, is_part: bool) -> Response:
-    """What was sent, with the seconds that are left to take it back; or what was removed."""
+    """Render a sent draft, with the seconds left to take it back, or a removed one."""
     alert = described(draft.sent_as) if draft.sent_as else None
     waits, left_s = alert is not None and alert.state in WAITING, 0
     if alert is not None:
@@ -140,7 +140,7 @@ def _shared(draft: AlertDraft, count: Count | None = None) -> dict[str, Any]:
 def _look(
     content: Mapping[str, Any], count: Count | None
 ) -> tuple[Mapping[str, Any] | None, Problem | None]:
-    """The preview of a draft that is whole, or what keeps it from being one."""
+    """Return the preview of a draft that is whole, or what keeps it from being one."""
     if lacks(content):
         return None, None
     try:

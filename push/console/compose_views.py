@@ -79,7 +79,7 @@ def write(draft_id: str) -> BaseResponse:
 
 
 def _kept(draft_id: str, content: Mapping[str, Any], *, is_typing: bool) -> AlertDraft:
-    """`over` is the version of somebody else that this editor has seen and goes over."""
+    """Keep the draft; `over` is somebody else's version that this editor saw and overwrites."""
     read = "over" if request.form.get("do") == "mine" else "version"
     return drafts.change(
         draft_id,
@@ -107,7 +107,7 @@ def _ask(draft: AlertDraft) -> BaseResponse:
 
 
 def _sent(draft: AlertDraft, *, approval: bool) -> BaseResponse:
-    """To the seconds in which it can be taken back, or to the alert that waits for longer."""
+    """Send it; redirect to the seconds for taking it back, or to an alert that waits longer."""
     made = described(sent(draft.public_id, draft.version, approval=approval))
     if made.state == "scheduled" and made.send_at <= _now() + drafts.TAKE_BACK:
         return back(".compose", draft_id=draft.public_id)
@@ -142,7 +142,7 @@ def _add_language(draft: AlertDraft) -> BaseResponse:
 
 
 def _count(draft: AlertDraft) -> BaseResponse:
-    """Without script: the exact number, however long it takes."""
+    """Redirect to the exact number, however long it takes, for browsers without script."""
     address = url_for(".compose", draft_id=draft.public_id, exact="yes")
     return redirect(f"{address}#look", 303)
 
@@ -155,14 +155,14 @@ def _without_article(draft: AlertDraft) -> BaseResponse:
 
 
 def _find(draft: AlertDraft) -> BaseResponse:
-    """Without script: topics that begin as it is typed."""
+    """Redirect to topics that begin as it is typed, for browsers without script."""
     asked = request.form.get("topic_q", "")
     address = url_for(".compose", draft_id=draft.public_id, topic_q=asked)
     return redirect(f"{address}#topics", 303)
 
 
 def _copied(content: Mapping[str, Any]) -> BaseResponse:
-    """Beside a draft that somebody else changed, sent or removed: neither text is lost."""
+    """Keep the text as a new draft beside the one that somebody else changed, sent or removed."""
     made = drafts.create("draft", "", content, author=caller().name, now=_now())
     return back(".compose", draft_id=made.public_id, done="copied")
 
@@ -184,7 +184,7 @@ def _typed() -> Fields:
 
 
 def _content(typed: Fields) -> dict[str, Any]:
-    """What was typed as a draft keeps it.
+    """Return what was typed, as a draft keeps it.
 
     Raises:
         Invalid: something is too long, or the time is none.

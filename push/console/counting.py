@@ -25,7 +25,7 @@ _WORDS = {"title", "body", "variants", "image"}
 
 
 class StillCounting(Exception):
-    """Another audience is counted in this process."""
+    """Another audience is being counted in this process."""
 
 
 class ExactCounts:
@@ -59,7 +59,7 @@ class ExactCounts:
 
 
 def quick_count(content: Mapping[str, Any], now: datetime) -> Count:
-    """Exact where it is known or small, an estimate otherwise."""
+    """Make a count that is exact where it is known or small, and an estimate otherwise."""
 
     def count(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
         known = _exact_counts().known(_key(content, story), now)
@@ -69,7 +69,7 @@ def quick_count(content: Mapping[str, Any], now: datetime) -> Count:
 
 
 def exact_count(content: Mapping[str, Any], now: datetime, *, waits: bool) -> Count:
-    """Exact. While another audience is counted it `waits`, or raises `StillCounting`."""
+    """Make an exact count. While another one runs it `waits`, or raises `StillCounting`."""
 
     def count(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
         found = _exact_counts().counted(
@@ -86,7 +86,7 @@ def exact_count(content: Mapping[str, Any], now: datetime, *, waits: bool) -> Co
 
 
 def _key(content: Mapping[str, Any], story: Story) -> str:
-    """What the number of readers depends on: all of a draft but its words, and its story."""
+    """Return the key of a count: all of a draft but its words, and its story."""
     said = {name: part for name, part in content.items() if name not in _WORDS}
     return json.dumps([said, [alert.public_id for alert in story.alerts]], sort_keys=True)
 

@@ -96,9 +96,9 @@ def topics() -> Response:
 
 
 def _articles(words: str) -> Sequence[Article]:
-    """The newest that are public; those of the words, or of the address, that were typed.
+    """Return the newest public articles; of those with the words or address that was typed.
 
-    An address may have come with a query that somebody else added.
+    The query of an address is left out when nothing is found: somebody else may have added it.
     """
     if not words:
         return newest_listed(db.session(), ARTICLES_SHOWN)

@@ -78,7 +78,7 @@ def _let_go(installation_id: str) -> bool:
 def _tried(
     place: str, installation_id: str, change: Callable[[str], bool], *, done: str
 ) -> BaseResponse:
-    """The page after a change, or the page with what is wrong beside the form that asked for it."""
+    """Make a change and show the page; show what is wrong beside the form that asked for it."""
     try:
         if not change(installation_id):
             if place == "add":

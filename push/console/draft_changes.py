@@ -1,4 +1,4 @@
-"""What two versions of a draft say differently, for the editor who comes second. Pure."""
+"""Compares two versions of a draft, for the editor who saves second. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
 
 def differences(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> list[Difference]:
-    """What differs, in the order of the form."""
+    """Return the fields that differ, in the order of the form."""
     return [
         Difference(called, _plain(theirs.get(name)), _plain(mine.get(name)))
         for name, called in NAMES.items()
@@ -40,7 +40,7 @@ def _plain(value: Any) -> str:
 
 
 def _lines(value: Any, name: str) -> Iterator[str]:
-    """One line a text; of what lies deeper with its name before it."""
+    """Yield a line for each text; one that lies deeper has its name before it."""
     if isinstance(value, Mapping):
         for inner, each in value.items():
             yield from _lines(each, f"{name} {inner}".strip())

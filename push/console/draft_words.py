@@ -1,4 +1,4 @@
-"""What the desk calls surfaces, reasons and warnings, in English: keys of the catalogue. Pure."""
+"""English names of surfaces, reasons and warnings at the desk: keys of the catalogue. Pure."""
 
 from collections.abc import Mapping
 

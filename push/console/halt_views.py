@@ -15,7 +15,7 @@ from push.store import queries
 from push.store.models import Halt
 from push.store.states import LIVE
 
-# Under way at once are a few; the list of alerts has the others.
+# Most alerts under way that are shown, usually all; the list of alerts has the others.
 MOST_SHOWN = 20
 
 blueprint = console_blueprint("console_halt", __name__, template_folder="../templates")

@@ -11,7 +11,7 @@ def number(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of one as per cent."""
+    """Format a share of one as per cent."""
     return "–" if value is None else format_percent(value, locale=language())
 
 

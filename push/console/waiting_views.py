@@ -1,4 +1,4 @@
-"""What waits for this person's approval: told on every page of the console, and kept true there."""
+"""Counts what waits for this person's approval, on every page of the console, and updates it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from push.editorial.authorship import may_approve
 from push.store import queries
 from push.store.models import Notification
 
-# More than that are as many as nobody reads at once.
+# Counting stops here: nobody reads more alerts at once.
 MOST_COUNTED = 20
 
 blueprint = console_blueprint("console_waiting", __name__, template_folder="../templates")
@@ -26,7 +26,7 @@ class Waiting:
 
     @property
     def mark(self) -> str:
-        """What a page says that it shows, so that it is sent nothing while that is so."""
+        """The mark of what a page shows: it is sent nothing while the mark is the same."""
         return f"{len(self.alerts)}-{self.alerts[0].public_id}" if self.alerts else "0"
 
 

@@ -1,4 +1,4 @@
-"""What states and reasons are called on the pages of the alert desk, in English. Pure.
+"""English names of states and reasons on the pages of the alert desk. Pure.
 
 Each is a key of the catalogue.
 """
@@ -16,7 +16,7 @@ STATES: Mapping[str, str] = {
     "failed": "Failed",
     "recalled": "Recalled",
 }
-# How a state is shown beside its word.
+# The style in which a state is shown beside its word.
 KINDS: Mapping[str, str] = {
     "awaiting_approval": "bad",
     "sent_back": "bad",

@@ -42,7 +42,7 @@ def _forget_some(before: datetime) -> int:
 
 
 def _last_of_their_line(session: Session, before: datetime) -> Sequence[int]:
-    """Old alerts that no correction and no repeat names: those go first."""
+    """Return old alerts that no correction or repeat names: those are deleted first."""
     other = aliased(Notification)
     named = or_(other.corrects_id == Notification.id, other.repeats_id == Notification.id)
     found = select(Notification.id).where(*_old(before), ~select(other.id).where(named).exists())

@@ -15,7 +15,7 @@ from backend.core.back_off import exponential_back_off
 State = Literal["closed", "open", "half_open"]
 
 HANDFUL = 5
-# Fewer have their own back-off: one address that fails alone must not hold up everybody.
+# Silent addresses that open it. Fewer just back off: one that fails alone holds up nobody else.
 ENOUGH = 3
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(seconds=60)
@@ -23,9 +23,9 @@ LONGEST_WAIT = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """`silent` are the addresses in a row that had no answer since anybody had one.
+    """A circuit breaker; `silent` are the addresses without an answer since anybody had one.
 
-    `failures` counts probes in a row that had none, and the silence that opened it.
+    `failures` counts the silence that opened it and the probes in a row that failed.
     """
 
     silent: frozenset[int] = frozenset()
@@ -38,7 +38,7 @@ class Breaker:
         return self.since is None
 
     def state(self, now: datetime) -> State:
-        """Half open from `probe_at` on, and when that is further ahead than can be explained."""
+        """Return the state: half open from `probe_at` on, or when it is implausibly far ahead."""
         if self.since is None or self.probe_at is None:
             return "closed"
         is_open = timedelta(0) < self.probe_at - now <= LONGEST_WAIT
@@ -49,7 +49,7 @@ CLOSED = Breaker()
 
 
 def missed(breaker: Breaker, addresses: Collection[int], now: datetime, jitter: float) -> Breaker:
-    """Some addresses had no answer while nobody else had one; enough of them open it."""
+    """Count addresses without an answer while nobody else had one; enough of them open it."""
     silent = breaker.silent.union(addresses)
     if not breaker.is_closed:
         return breaker
@@ -59,12 +59,12 @@ def missed(breaker: Breaker, addresses: Collection[int], now: datetime, jitter: 
 
 
 def probe_failed(breaker: Breaker, now: datetime, jitter: float) -> Breaker:
-    """The handful had no answer either."""
+    """Count a probe that had no answer either, and put the next one off."""
     failures = breaker.failures + 1
     return replace(breaker, failures=failures, probe_at=now + wait_after(failures, jitter))
 
 
 def wait_after(failures: int, jitter: float) -> timedelta:
-    """Full jitter: anything up to the exponential back-off, and a second at least."""
+    """Return a wait with full jitter: up to the exponential back-off, a second at least."""
     longest = exponential_back_off(failures + 1, first=FIRST_WAIT, longest=LONGEST_WAIT)
     return max(FIRST_WAIT, longest * jitter)

@@ -43,7 +43,7 @@ class ClaimedBatch:
 
     @property
     def lane(self) -> str:
-        """As of the batch (`Batch.lane`)."""
+        """The lane of the batch (`Batch.lane`)."""
         return self.provider or self.platform
 
     @property
@@ -53,7 +53,7 @@ class ClaimedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one message, and how long after the editor's moment."""
+    """The outcome of a message, and how long after the editor's moment it came."""
 
     message: Outgoing
     outcome: Outcome

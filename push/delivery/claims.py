@@ -120,7 +120,7 @@ def _claim(
 def _claimed_of(
     session: Session, batch: Batch, left: list[Candidate], breaker: Breaker, now: datetime
 ) -> list[Candidate]:
-    """Whom this claim sends to: a few where a pause or a silence has to be probed."""
+    """Choose whom this claim sends to: a few where a pause or a silence has to be probed."""
     recipients = _of_provider(session, batch, left)
     if pauses.is_probe(session, batch, now):
         return random.sample(recipients, min(pauses.PROBES, len(recipients)))
@@ -128,13 +128,13 @@ def _claimed_of(
 
 
 def _original_of(session: Session, notification: Notification) -> Notification:
-    """What it corrects or repeats; itself when it does neither."""
+    """Return the notification that it corrects or repeats; itself when it does neither."""
     original_id = notification.corrects_id or notification.repeats_id
     return session.get_one(Notification, original_id) if original_id is not None else notification
 
 
 def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:
-    """Those whom the batch's provider delivers to; whose address is another's now leave it."""
+    """Return the members of the batch's provider; split off those that now have another one."""
     found: dict[str, list[Candidate]] = {batch.provider: []}
     for row in recipients:
         provider = provider_of(row.address_kind, row.address_value)
@@ -147,7 +147,7 @@ def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) ->
 
 
 def _probe(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:
-    """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
+    """Leave the handful that was tried least in the batch; split off the others, unclaimed."""
     tried = unpack_tries(batch.tried)
     ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))
     rest = sorted(row.id for row in ranked[HANDFUL:])

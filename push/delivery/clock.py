@@ -14,7 +14,7 @@ MEASURE_EVERY_S = 10.0
 
 @dataclass(slots=True)
 class SharedClock:
-    """Our clock, corrected by how far it is off the database's.
+    """Our clock, corrected by its offset from the database's.
 
     Several machines agree by that on leases, due times and reservations. SQLite has no clock of its
     own, and its workers are on one machine.
@@ -28,7 +28,7 @@ class SharedClock:
         return self.clock() + self.offset
 
     def measure(self) -> None:
-        """Compare the clocks now and then.
+        """Measure the offset, now and then.
 
         Raises:
             SQLAlchemyError: the database was away; the last offset stays.

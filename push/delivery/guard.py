@@ -43,7 +43,7 @@ class Failure(NamedTuple):
 
 @dataclass(slots=True)
 class Guard:
-    """Runs steps under back-off. `outage` is a database error, kept until the turn ends."""
+    """Runner of steps under back-off. `outage` is a database error, kept until the turn ends."""
 
     clock: Callable[[], datetime]
     outage: SQLAlchemyError | None = None
@@ -52,7 +52,7 @@ class Guard:
     def run(
         self, step: Step, action: Callable[[], Answer], subject: Subject | None = None
     ) -> Answer | None:
-        """Run an action; its answer, or None when it failed or is in back-off.
+        """Run an action; return its answer, or None when it failed or is in back-off.
 
         The subject tells a fault from an answer of None.
         """
@@ -74,7 +74,7 @@ class Guard:
         return failure is not None and _is_ahead(failure.until, self.clock())
 
     def waiting(self, step: Step) -> list[int]:
-        """The rows that this step leaves alone for now."""
+        """Return the rows that this step leaves alone for now."""
         now = self.clock()
         return [
             row_id
@@ -128,5 +128,5 @@ def is_outage(error: Exception) -> TypeGuard[SQLAlchemyError]:
 
 
 def _is_ahead(until: datetime, now: datetime) -> bool:
-    """Not further than any back-off lasts: the clock was wrong then."""
+    """Tell whether a back-off runs; one longer than any can be is of a clock that was wrong."""
     return now < until <= now + LONGEST_BACK_OFF

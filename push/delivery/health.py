@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Health:
-    """Turns count submissions: what was submitted in a turn was answered in it or later."""
+    """The health of a provider. Turns count submissions; answers come in the same turn or later."""
 
     clock: Callable[[], datetime]
     provider: str = ""
@@ -33,7 +33,7 @@ class Health:
         return self.answered_in >= turn
 
     def adopt(self, shared: Breaker) -> None:
-        """Take what all workers know, of which this one may be new."""
+        """Take over the breaker that all workers share: this worker may be new."""
         if shared.is_closed != self.breaker.is_closed:
             self._show(is_on=not shared.is_closed)
             self.breaker = shared
@@ -42,7 +42,7 @@ class Health:
         return Moment(self.was_well_since(turn), not self.breaker.is_closed)
 
     def hear(self) -> bool:
-        """Somebody was answered, whatever that says; whether that has closed the breaker."""
+        """Note that somebody was answered, in any way; tell whether that closed the breaker."""
         self.answered_in = self.turn
         is_news = not self.breaker.is_closed
         if is_news:
@@ -52,7 +52,7 @@ class Health:
         return is_news
 
     def miss(self, addresses: Collection[int]) -> bool:
-        """These had no answer, and nobody else had one; whether that has opened the breaker."""
+        """Note that these alone went unanswered; tell whether that opened the breaker."""
         was_closed = self.breaker.is_closed
         now = self.clock()
         self.breaker = breaker.missed(self.breaker, addresses, now, random.random())
@@ -64,12 +64,12 @@ class Health:
         return is_news
 
     def miss_probe(self) -> bool:
-        """The handful had no answer either; whether the breaker is open."""
+        """Note that the probe had no answer either; tell whether the breaker is open."""
         if not self.breaker.is_closed:
             self.breaker = breaker.probe_failed(self.breaker, self.clock(), random.random())
         return not self.breaker.is_closed
 
     def _show(self, *, is_on: bool) -> None:
-        """The gauge is Firebase's; that a push service is silent stands in the log."""
+        """Set the gauge, which is Firebase's; the silence of a push service is only logged."""
         if not self.provider:
             metrics.show_outage(is_on=is_on)

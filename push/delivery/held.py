@@ -13,7 +13,7 @@ from push.store.states import DONE, LIVE, OUTLIVED, advance
 
 
 def decide_again(session: Session, installation_id: int, now: datetime) -> None:
-    """Make what is held for an installation due now; the claim looks at its quiet hours again.
+    """Make what is held for an installation due now; the claim checks its quiet hours anew.
 
     Notifications are locked before batches, as everywhere.
     """

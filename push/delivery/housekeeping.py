@@ -20,7 +20,7 @@ FORGET_EVERY = timedelta(hours=1)
 
 @dataclass(slots=True)
 class Housekeeping:
-    """Each task runs when its time has come; `canary_every` is None when there is no canary."""
+    """Tasks, each run when its time has come; `canary_every` is None without a canary."""
 
     canary_every: timedelta | None
     clock: Callable[[], datetime]
@@ -55,7 +55,7 @@ class Housekeeping:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it goes on by itself: something is being swept, or a canary under way."""
+        """Whether work goes on without a commit: a sweep or a canary is under way."""
         return not self.is_swept or self.canary_id is not None
 
     @property
@@ -65,7 +65,7 @@ class Housekeeping:
         return self.canary_at + self.canary_every
 
     def _reap(self, now: datetime) -> None:
-        """End batches under expired leases; one that raised is ended without a correction."""
+        """End batches under expired leases; after a fault, end them without a correction."""
         found = self.guard.run("reap", lambda: lifecycle.expired_leases(now=now)) or ()
         for batch_id, notification_id in found:
             is_first = not self.guard.has_failed("reap", batch_id)

@@ -70,7 +70,7 @@ class InFlightBatch:
         return any(result.outcome.is_our_key for result in self.lacking_credential)
 
     def next_messages(self, count: int, now: datetime) -> list[Outgoing]:
-        """Dequeue the next messages; from now on they are outstanding."""
+        """Dequeue the next messages, which are outstanding from now on."""
         messages = [self.waiting.popleft() for _ in range(count)]
         self.outstanding.update((message.installation_id, message) for message in messages)
         self.submitted += count
@@ -78,7 +78,7 @@ class InFlightBatch:
         return messages
 
     def is_outstanding(self, message: Outgoing) -> bool:
-        """Whether this very message waits for its answer; one that comes too late is ignored."""
+        """Whether this very message waits for its answer; an answer that comes late is ignored."""
         return self.outstanding.get(message.installation_id) is message
 
     def is_fresh(self, number: int) -> bool:
@@ -109,7 +109,7 @@ class InFlightBatch:
             self.take(Result(message, Outcome("ambiguous", reason, is_ours=True), 0))
 
     def fail(self, messages: list[Outgoing], reason: str) -> None:
-        """Count a failed attempt of messages that were never sent; the last one is their end."""
+        """Count a failed attempt of messages that were never sent; end them at the last one."""
         outcome = Outcome("ours", reason)
         is_last = self.claim.tries + 1 >= FAULT_TRIES
         for message in messages:
@@ -119,7 +119,7 @@ class InFlightBatch:
                 self._try_again(message, outcome, 0.0)
 
     def decide(self, moment: Moment, jitter: float) -> None:
-        """Decide on everybody without a certain outcome; those who had their tries are results."""
+        """Decide on everybody without a certain outcome; give up those that had their tries."""
         for number, result in self.undecided.items():
             tries = self.claim.tried.get(number, FRESH)
             following = next_try(tries, result.outcome, moment, jitter)
@@ -143,7 +143,7 @@ class InFlightBatch:
         return bool(self.outstanding) and now - self.submitted_at >= ANSWER_DEADLINE
 
     def _decide_on_credentials(self, jitter: float) -> None:
-        """Give up those whom alone the key is refused for; a refused token is about nobody."""
+        """Retry those refused for a key; end them at the last try, except when it was our token."""
         is_last = self.claim.tries + 1 >= CREDENTIAL_TRIES
         for result in self.lacking_credential:
             if is_last and result.outcome.reason != TOKEN_REFUSED:
@@ -165,7 +165,7 @@ class InFlightBatch:
 
 @dataclass(slots=True)
 class News:
-    """Side effects of a read of answers: waits, platforms that lack a credential, silence.
+    """Side effects of reading answers: waits, platforms that lack a credential, silence.
 
     Waits and silence are a provider's own.
     """
@@ -182,5 +182,5 @@ class News:
 
 
 def reason_of(step: str, fault_id: str) -> str:
-    """The failure text for editors; the log has the rest under the fault id."""
+    """Return the failure text for editors; the log has the rest under the fault id."""
     return f"an unforeseen fault of the sender (to {step}: {fault_id})"

@@ -19,7 +19,7 @@ from push.store.faults import Subject
 
 @dataclass(slots=True, kw_only=True)
 class Intake:
-    """Round robin over notifications and batches; those with a fault are in back-off.
+    """The round robin over notifications and batches; those with a fault are in back-off.
 
     `render` turns an alert into the request body of a transport.
     """
@@ -34,7 +34,7 @@ class Intake:
     last_claimed: int = 0
 
     def prepare(self) -> bool:
-        """Begin and end notifications, and fan one out; whether an audience was fanned out."""
+        """Begin and end notifications, and fan one out; tell whether an audience was fanned out."""
         now, waiting = self.clock(), self.guard.waiting("lifecycle")
         due = self.guard.run("lifecycle", lambda: lifecycle.due(now=now, besides=waiting)) or ()
         for notification_id in due:
@@ -44,9 +44,9 @@ class Intake:
     def next_batch(
         self, besides: Collection[int], *, busy: Collection[str] = (), full: Collection[str] = ()
     ) -> InFlightBatch | None:
-        """Claim the next batch and compose its messages; None when nothing more is due.
+        """Claim the next batch and compose its messages; return None when nothing is due.
 
-        Something is under way to providers that are `busy`, and too much to the `full` ones.
+        Providers that are `busy` have something in flight, the `full` ones as much as they may.
         """
         has_fault = True
         while has_fault and self.guard.outage is None:
@@ -61,7 +61,7 @@ class Intake:
         return None
 
     def _move_on(self, notification_id: int, now: datetime) -> None:
-        """Apply a state transition that is due; after too many faults without its event."""
+        """Apply a state transition that is due; without its event after too many faults."""
         has_given_up = self.guard.has_given_up("lifecycle", notification_id)
         publish = None if has_given_up else self.publish_event
         self.guard.run(

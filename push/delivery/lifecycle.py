@@ -24,7 +24,7 @@ EventPublisher = Callable[[Session, Event], None]
 
 
 def due(*, now: datetime, besides: Collection[int] = ()) -> Sequence[int]:
-    """The notifications that begin, expire or are finished; asked without a write lock."""
+    """Return the notifications that begin, expire or are finished, without a write lock."""
     try:
         return queries.due_notifications(db.session(), now, besides)
     finally:
@@ -58,7 +58,7 @@ def move_on(notification_id: int, *, publish_event: EventPublisher | None, now: 
 def fail(
     notification_id: int, *, reason: str, publish_event: EventPublisher | None, now: datetime
 ) -> None:
-    """End a live notification whose fan-out raises each time; what was sent of it stays counted."""
+    """End a live notification whose fan-out raises each time; keep the counts of what was sent."""
     with transaction() as session:
         notification = queries.lock_notification(session, notification_id)
         if notification is None or notification.state not in LIVE:
@@ -72,7 +72,7 @@ def fail(
 
 
 def expired_leases(*, now: datetime) -> Sequence[tuple[int, int]]:
-    """Batches, with their notifications, of ended alerts whose worker died with the lease."""
+    """Return batches of ended alerts whose worker died with the lease, with their alerts."""
     try:
         return [(row.id, row.notification_id) for row in queries.expired_leases(db.session(), now)]
     finally:
@@ -83,7 +83,7 @@ def expired_leases(*, now: datetime) -> Sequence[tuple[int, int]]:
 def reap_expired_lease(
     batch_id: int, notification_id: int, *, now: datetime, corrects: bool = True
 ) -> None:
-    """End such a batch: nobody sends to its members any more, and any may have been sent to.
+    """End a batch under an expired lease, whose members count as sent to and get no other try.
 
     Without `corrects` nobody of it is sent a correction that was made meanwhile.
     """
@@ -101,7 +101,7 @@ def reap_expired_lease(
 
 
 def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
-    """End a batch without another try; `left` are those without an outcome."""
+    """End a batch without another try; `left` are its members without an outcome."""
     batch.state, batch.lease_until = DONE, None
     unsure = queries.count_given_up(notification, batch.platform, left, batch.sent)
     batch.unsure = pack({*unpack(batch.unsure), *unsure})

@@ -13,7 +13,7 @@ from push.transport.sender import Answered, Outgoing
 
 
 class LocalSender:
-    """Delivers to the built-in phone simulator: a table instead of a network."""
+    """The transport to the built-in phone simulator: a table instead of a network."""
 
     room = 500
 
@@ -48,4 +48,4 @@ class LocalSender:
         return answers
 
     def close(self) -> None:
-        """Release nothing: there are no connections."""
+        """Do nothing: there are no connections."""

@@ -18,12 +18,12 @@ from push.transport.webpush_message import WebPushTemplate
 AnyTemplate = Template | WebPushTemplate
 
 UNBUILT = Template(b"", b"")
-# So many renderings of a batch at most: one more of a number on the icon tells nobody anything.
+# A higher number on the icon tells nobody more, and this bounds the renderings of a batch.
 LARGEST_BADGE = 99
 
 
 class Kind(NamedTuple):
-    """What tells the renderings of one batch apart."""
+    """The features that tell the renderings of one batch apart."""
 
     platform: str
     address_kind: str
@@ -46,7 +46,7 @@ class Built:
 def build_messages(
     claim: ClaimedBatch, render: Callable[..., AnyTemplate], *, now: datetime
 ) -> Built:
-    """Build a message for every recipient; a fault in one rendering fails no other."""
+    """Build a message for every recipient; a fault in one rendering affects no other."""
     rendered: dict[Kind, AnyTemplate | None] = {}
     built = Built()
     for recipient in claim.recipients:

@@ -18,7 +18,7 @@ NO_BATCH = 0
 
 
 def are_due(*, now: datetime) -> bool:
-    """Whether any is to be sent, asked without a write lock; during a halt none is."""
+    """Whether any is to be sent, which a halt prevents; asked without a write lock."""
     try:
         session = db.session()
         return audience_queries.are_proofs_wanted(session, now) and not queries.is_halted(session)
@@ -28,7 +28,7 @@ def are_due(*, now: datetime) -> bool:
 
 @retried
 def issue(*, now: datetime) -> list[Outgoing]:
-    """The messages to send; their hashes are committed before any leaves."""
+    """Return the messages to send; their hashes are committed before any leaves."""
     with transaction() as session:
         issued = ownership.issue(session, now=now, limit=MOST_AT_ONCE)
     return [

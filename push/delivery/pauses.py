@@ -28,9 +28,9 @@ def begin(
     reached: bool,
     now: datetime,
 ) -> bool:
-    """Open the breaker for a lane after so many refusals in a row; whether it is open.
+    """Open the breaker for a lane after so many refusals in a row; tell whether it is open.
 
-    It does not when they are about single addresses: others of that lane were `reached`.
+    It stays closed when they are about single addresses: others of that lane were `reached`.
     """
     with transaction() as session:
         session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
@@ -51,7 +51,7 @@ def begin(
 
 
 def is_probe(session: Session, batch: Batch, now: datetime) -> bool:
-    """Whether a claimed batch is the probe of a paused platform (half open); no other one is."""
+    """Tell whether a claimed batch is the only probe of a paused platform (half open)."""
     found = session.get(Pause, (batch.notification_id, batch.lane))
     if found is None:
         return False

@@ -34,7 +34,7 @@ ERROR_PAUSE_S = 5.0
 def run(
     settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
 ) -> None:
-    """Work until SIGTERM or SIGINT; what is in flight is finished first (graceful shutdown)."""
+    """Work until SIGTERM or SIGINT; finish what is in flight first (graceful shutdown)."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -57,7 +57,7 @@ def run(
 
 
 def turn(worker: Worker, housekeeping: Housekeeping) -> float:
-    """One turn of the loop; how long to wait before the next one. Nothing raises out of it."""
+    """Run one turn of the loop; return the seconds to wait before the next. Raises nothing."""
     is_busy, is_fine = _outcome_of(worker.step)
     _, is_tidy = _outcome_of(housekeeping.run)
     if not (is_fine and is_tidy):
@@ -81,7 +81,7 @@ def _rest(
 
 
 def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
-    """Run a part of the loop; its answer, and whether it raised nothing."""
+    """Run a part of the loop; return its answer, and whether it raised nothing."""
     try:
         return bool(part()), True
     except SQLAlchemyError as error:
@@ -94,7 +94,7 @@ def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
 def worker_for(
     settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
 ) -> Worker:
-    """A worker with the transports that the settings name."""
+    """Make a worker with the transports that the settings name."""
     worker = _worker_for_phones(settings, clock, publish_event)
     web_push = settings.web_push
     if web_push is None:

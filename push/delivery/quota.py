@@ -13,12 +13,12 @@ from push.store import queries
 from push.store.models import Quota
 from push.store.scheduling import LONGEST_LEASE
 
-# Of a probe whose worker died nobody hears: so long after it there may be another one.
+# Time until the next probe, as one whose worker died gives no result.
 PROBE_LASTS = timedelta(seconds=30)
 
 
 def locked(session: Session, provider: str) -> Quota:
-    """The row, locked until the commit."""
+    """Return the provider's row, locked until the commit; insert it when it is missing."""
     own = select(Quota).where(Quota.provider == provider).with_for_update(**queries.LOCK)
     own = own.execution_options(populate_existing=True)
     found = session.scalars(own).first()
@@ -30,7 +30,7 @@ def locked(session: Session, provider: str) -> Quota:
 
 
 def block_until(provider: str, at: datetime, now: datetime) -> None:
-    """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
+    """Keep every worker from claiming until then, as the provider asked; restart the ramp."""
     with transaction() as session:
         quota = locked(session, provider)
         if not (_is_to_wait(quota, now) and quota.blocked_until >= at):
@@ -40,17 +40,17 @@ def block_until(provider: str, at: datetime, now: datetime) -> None:
 
 
 def shared(session: Session) -> Sequence[Quota]:
-    """The rows as they are, without a lock; none of those that nothing was ever sent to."""
+    """Return the rows without a lock; a provider that nothing was ever sent to has none."""
     return session.scalars(select(Quota)).all()
 
 
 def away(
     rows: Sequence[Quota], busy: Collection[str], now: datetime, furthest: timedelta
 ) -> list[str]:
-    """The providers of which nothing may be claimed now.
+    """Return the providers for which nothing may be claimed now.
 
-    Those that are silent are probed while nothing else is under way to them: the `busy` are not.
-    The slots of Firebase alone are reserved ahead, and `furthest` is about them.
+    A silent provider is probed while nothing else is in flight to it: not while it is `busy`. Only
+    Firebase's slots are reserved ahead, and `furthest` is about them.
     """
     return [
         row.provider
@@ -70,7 +70,7 @@ def is_blocked(quota: Quota, now: datetime, furthest: timedelta) -> bool:
 
 
 def breaker_of(quota: Quota | None) -> Breaker:
-    """The breaker as any worker left it: a restart does not close it."""
+    """Return the breaker as any worker left it: a restart does not close it."""
     if quota is None or quota.silent_since is None:
         return CLOSED
     return Breaker(frozenset(), quota.failures, quota.silent_since, quota.probe_at)
@@ -91,7 +91,7 @@ def share(provider: str, breaker: Breaker, now: datetime) -> None:
 
 
 def take_probe(session: Session, provider: str, now: datetime) -> bool:
-    """Reserve the probe of a breaker that is half open; False when another worker was faster."""
+    """Reserve the probe of a half-open breaker; return False when another worker was faster."""
     quota = locked(session, provider)
     if breaker_of(quota).state(now) == "open":
         return False

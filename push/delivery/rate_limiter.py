@@ -7,12 +7,12 @@ best practices when sending at scale.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Below the quota by a little: the provider's minute does not start when ours does.
+# Share of the quota that is used: the provider's minute does not start when ours does.
 SHARE = 0.98
 RAMP_STARTS_AT = 0.1
 # After so long without a message the ramp begins again.
 IDLE_AFTER = timedelta(minutes=1)
-# Slots of so long ago may be taken still: a worker that was busy for a moment loses none.
+# Slots up to this old may still be taken: a worker that was busy for a moment loses none.
 LATE = timedelta(seconds=0.25)
 # Reserve at most so far ahead: breaking news must not wait behind it (head-of-line blocking).
 LOOK_AHEAD = timedelta(seconds=0.5)
@@ -28,7 +28,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class LimiterState:
-    """What all workers share: when the next slot is free, and since when the ramp runs."""
+    """The state that all workers share: when the next slot is free, and when the ramp began."""
 
     free_at: datetime
     ramp_since: datetime
@@ -36,13 +36,13 @@ class LimiterState:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Slots for so many messages, one every `interval`, from `start` on."""
+    """Reserved slots for messages, one every `interval`, from `start` on."""
 
     start: datetime
     interval: timedelta
 
     def due(self, now: datetime) -> int:
-        """How many of them may have left by now."""
+        """Return how many of the messages may have left by now."""
         if now < self.start:
             return 0
         if not self.interval:
@@ -50,12 +50,12 @@ class Reservation:
         return int((now - self.start) / self.interval) + 1
 
     def last(self, count: int) -> datetime:
-        """When so many of them have left."""
+        """Return when `count` of the messages have left."""
         return self.start + self.interval * count
 
 
 def furthest(limit: RateLimit, most: int) -> timedelta:
-    """How far ahead slots can be taken, with `most` messages to a reservation.
+    """Return how far ahead slots can be taken, with `most` messages to a reservation.
 
     What lies further ahead was reserved by a clock that was wrong.
     """
@@ -66,7 +66,7 @@ def furthest(limit: RateLimit, most: int) -> timedelta:
 def reserve(
     state: LimiterState, count: int, limit: RateLimit, now: datetime, ahead: timedelta
 ) -> tuple[LimiterState, Reservation]:
-    """Reserve the next `count` slots; the state after them.
+    """Reserve the next `count` slots; return the state after them, and the slots.
 
     A state whose next slot lies more than `ahead` away is stale, and begins anew.
     """

@@ -16,7 +16,7 @@ from push.store.models import Batch, Notification
 from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
 
 LEASE = timedelta(seconds=30)
-# A silence of the provider is known by then, from whatever else was sent meanwhile.
+# Time after which other messages have shown whether the provider was silent.
 DOUBT_LASTS = timedelta(minutes=2)
 
 
@@ -41,9 +41,9 @@ def reap(session: Session, batch: Batch, now: datetime) -> None:
 
 
 def judge_doubtful(session: Session, batch: Batch, notification: Notification) -> None:
-    """Decide on those who waited apart: a silence that became known since counts for nobody.
+    """Decide on members that waited apart; lost answers do not count in a known silence.
 
-    Without one they may have had it twice, and end as ambiguous.
+    Without a silence they may have had it twice, and end as ambiguous.
     """
     tried = unpack_tries(batch.tried)
     doubtful = {n for n in unpack(batch.members) if tried.get(n, FRESH).lost >= LOST_TRIES}

@@ -30,9 +30,9 @@ _HOLDING = ("quiet", "local_time")
 def still_to_send(
     session: Session, batch: Batch, notification: Notification, now: datetime
 ) -> tuple[list[Candidate], Counter[str]]:
-    """The members that may be sent to now, and why others leave the batch, counted by reason.
+    """Return the members that may be sent to now, and how many others leave, by reason.
 
-    Who leaves and may have it on the phone already is ambiguous, and not skipped.
+    One that leaves and may have it on the phone already is ambiguous, and not skipped.
     """
     members, shown = unpack(batch.members), set(unpack(batch.sent))
     if batch.is_held:
@@ -128,7 +128,7 @@ def _hold(session: Session, batch: Batch, notification: Notification, decisions:
 
 
 def _held_until(decisions: Iterable[tuple[int, Decision]]) -> dict[datetime, list[int]]:
-    """Who is held, by their hour: the end of quiet hours or the one that the alert names."""
+    """Group who is held by hour: the end of quiet hours or the one that the alert names."""
     held: dict[datetime, list[int]] = {}
     for number, decision in decisions:
         if decision.until is not None:

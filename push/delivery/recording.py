@@ -49,7 +49,7 @@ def record(
     is_try: bool = False,
     counts_only: bool = False,
 ) -> bool:
-    """Record what became of messages; whether the rest of the batch may still be sent.
+    """Record the outcomes of messages; tell whether the rest of the batch may still be sent.
 
     After the last of them the members without a result wait for their next try, or for `due_at`
     when they were not tried. The `unsure` were sent to without an answer and wait too. It was a
@@ -126,7 +126,7 @@ def _record_or_count(claim: ClaimedBatch, result: Result, now: datetime) -> None
 
 
 class _End(NamedTuple):
-    """How a batch is left after its last result."""
+    """The state in which a batch is left after its last result."""
 
     due_at: datetime
     next_tries: Mapping[int, NextTry]
@@ -180,7 +180,7 @@ def _give_up(batch: Batch, notification: Notification, reason: str) -> None:
 
 
 def _take(batch: Batch, results: Sequence[Result], unsure: Iterable[int]) -> list[int]:
-    """Remove settled members from the batch; an installation erased meanwhile leaves no trace."""
+    """Remove settled members, return the others; one erased meanwhile leaves no trace."""
     members = set(unpack(batch.members))
     may_show = {r.message.installation_id for r in results if _may_show(r.outcome)} | {*unsure}
     batch.sent = pack({*unpack(batch.sent), *(may_show & members)})
@@ -196,7 +196,7 @@ def _may_show(outcome: Outcome) -> bool:
 
 
 def _count(notification: Notification, results: Sequence[Result]) -> None:
-    """Count outcomes; who is retired is counted as failed until `_apply`."""
+    """Count outcomes; until `_apply` those that are to be retired are counted as failed."""
     kinds = Counter((result.message.platform, _column(result.outcome)) for result in results)
     for (platform, name), count in kinds.items():
         setattr(notification, name, getattr(notification, name) + count)
@@ -238,7 +238,7 @@ def _apply(
 def _count_unread(
     session: Session, claim: ClaimedBatch, notification: Notification, results: Sequence[Result]
 ) -> None:
-    """One more unread alert for those whose app asks for the number, once the provider has it."""
+    """Add one unread alert for those who accepted it and whose app asks for the number."""
     wanting = {recipient.id for recipient in claim.recipients if recipient.wants_badge}
     accepted = {r.message.installation_id for r in results if r.outcome.kind == "accepted"}
     if notification.counts_as_unread and wanting & accepted:
@@ -266,10 +266,10 @@ def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, An
 def _retire(
     session: Session, notification: Notification, results: Sequence[Result], since: datetime
 ) -> list[Result]:
-    """Retire addresses that are proven dead; which were.
+    """Retire addresses that are proven dead; return their results.
 
-    A suspect is proven when others took the same message. So many at once that it cannot be true
-    prove nothing, unless they were gone on other days as well.
+    A suspect is proven dead when others took the same message. More at once than can be true prove
+    nothing, unless they were gone on other days as well.
     """
     proofs = {"gone", "suspect"} if notification.accepted else {"gone"}
     dead = [result for result in results if result.outcome.kind in proofs]
@@ -343,5 +343,5 @@ def _leave(
 
 
 def _rounded_up(wait: timedelta) -> timedelta:
-    """To whole seconds: few parts, and none of them early."""
+    """Round up to whole seconds: few parts, and none of them early."""
     return timedelta(seconds=math.ceil(wait.total_seconds()))

@@ -14,7 +14,7 @@ from push.store.models import Batch, Beacon, DailyAlert, LocalMessage, Pause, Su
 
 RETENTION = timedelta(days=3)
 SUSPECTS_KEPT = timedelta(days=90)
-# What each alert has rows in, and the key by which they are walked.
+# Tables with rows of each alert, and the key by which they are walked.
 _OF_ALERTS: tuple[tuple[queries.OfAlert, InstrumentedAttribute[Any]], ...] = (
     (Batch, Batch.last_id),
     (Pause, Pause.platform),
@@ -34,18 +34,18 @@ def forget_recipients(*, now: datetime) -> Iterator[None]:
 
 
 def old_messages(now: datetime) -> Iterator[Rows]:
-    """What the simulator received."""
+    """Yield the rows of old messages that the simulator received."""
     yield Rows(LocalMessage.seq, doomed=(LocalMessage.at < now - RETENTION,))
 
 
 def old_counts(now: datetime) -> Iterator[Rows]:
-    """Alerts that counted against daily limits."""
+    """Yield the rows of alerts that counted against daily limits, past their time."""
     is_old = DailyAlert.day < _day(now - RETENTION)
     yield Rows(DailyAlert.installation_id, doomed=(is_old,))
 
 
 def count_batches(session: Session, now: datetime) -> int:
-    """The packed sets of who was sent an alert that ended."""
+    """Count the old batches, with their packed sets of who was sent an alert."""
     return _count_of(Batch, session, now)
 
 

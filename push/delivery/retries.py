@@ -15,7 +15,7 @@ LOST_TRIES = 2
 
 
 class NextTry(NamedTuple):
-    """When an address is tried again, what is known of it by then, and what it waits for."""
+    """The next try of an address: what is known by then, the wait, and what it waits for."""
 
     tries: Tries
     wait: timedelta
@@ -23,7 +23,7 @@ class NextTry(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What the worker saw of the provider while an answer was waited for.
+    """The provider as the worker saw it while an answer was waited for.
 
     `was_well` when anybody was answered, `is_outage` when nobody is.
     """
@@ -33,7 +33,7 @@ class Moment(NamedTuple):
 
 
 def next_try(tries: Tries, outcome: Outcome, moment: Moment, jitter: float) -> NextTry | None:
-    """The next try of an address after a lost answer or a refusal for the time being.
+    """Return the next try of an address after a lost answer or a temporary refusal.
 
     None when the address had its repeat, and its answers are lost while others are answered.
     """
@@ -47,7 +47,7 @@ def next_try(tries: Tries, outcome: Outcome, moment: Moment, jitter: float) -> N
 
 
 def smaller(crowd: int, among: int) -> int:
-    """Half of those who lost their answers together: so one that breaks connections is found."""
+    """Halve the group that lost its answers together, to find the one that breaks connections."""
     return max(1, min(crowd or among, among, 2 * MAX_CROWD) // 2)
 
 

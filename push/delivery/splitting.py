@@ -25,7 +25,7 @@ def split_off(
     state: BatchState = READY,
     is_held: bool = False,
 ) -> Batch:
-    """Move members to a batch of their own, with all that is known of them; `ids` in order."""
+    """Move members, in order of `ids`, to a batch of their own with all that is known of them."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
     fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, state, is_held=is_held)
@@ -44,7 +44,7 @@ def split_off(
 def groups_of(
     batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Candidate], is_probe: bool
 ) -> dict[int, Group]:
-    """Who shares a connection with whom alone: a probe, and those who were on one that broke."""
+    """Group members that share a connection with nobody else: a probe, or after one broke."""
     if is_probe:
         return {row.id: (batch_id, 0) for row in members}
     crowds: dict[int, list[int]] = {}

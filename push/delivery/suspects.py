@@ -33,7 +33,7 @@ class Listed:
 
 
 def note(session: Session, results: Sequence[Result], at: datetime) -> list[Result]:
-    """Remember who was unregistered; those for whom that makes enough days."""
+    """Remember who was unregistered; return the results of those with enough days by now."""
     gone = {r.message.installation_id: r for r in results if r.outcome.kind == "gone"}
     seen = suspect_queries.last_seen(session, sorted(gone))
     known = {
@@ -57,13 +57,13 @@ def clear(session: Session, installation_ids: Collection[int]) -> None:
 
 
 def listed(session: Session, *, days: int) -> list[Listed]:
-    """Suspects of so many days at least, those of most days first."""
+    """Return the suspects of at least so many days, those of most days first."""
     return [Listed(*row) for row in suspect_queries.suspects(session, days)]
 
 
 @retried
 def retire(*, days: int, now: datetime) -> int:
-    """Retire some that were unregistered on so many days; how many were looked at."""
+    """Retire some that were unregistered on so many days; return how many were looked at."""
     with transaction() as session:
         found = session.scalars(
             select(Suspect).where(Suspect.days >= days).limit(AT_ONCE).with_for_update()

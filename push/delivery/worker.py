@@ -34,14 +34,14 @@ from push.transport.sender import Answered, Outgoing, Sender
 log = logging.getLogger(__name__)
 
 MOST_IN_FLIGHT = 6  # batches to a provider
-# Each message to a browser is encrypted in the loop: a turn must not keep the others waiting.
+# Each message to a browser is encrypted in the loop: a long turn would keep others waiting.
 ROOM_OF_SERVICE = 200
 # While batches are in flight the database is polled as often as when there are none.
 POLL_EVERY = timedelta(seconds=0.2)
 COLLECT_WAIT_S = 0.05
-# Batches that raised when they were submitted, so many at most, are submitted one by one.
+# At most so many batches that raised when they were submitted are submitted one by one.
 MOST_REMEMBERED = 1_000
-# An outage of the database that outlasts the alert by so much ends the wait to record.
+# So long after an alert's expiry a batch that cannot be recorded is given up.
 RECORD_WITHIN = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
@@ -49,7 +49,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Worker:
-    """One worker: in-flight batches between the database and a sender.
+    """A push worker: the in-flight batches between the database and a sender.
 
     `render` turns an alert into the request body of a transport.
     """
@@ -80,7 +80,7 @@ class Worker:
         )
 
     def step(self) -> bool:
-        """Run one turn of the loop; whether there was anything to do.
+        """Run one turn of the loop; tell whether there was anything to do.
 
         The network is served between any two transactions: a slow disk does not stop it.
 
@@ -96,11 +96,11 @@ class Worker:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it goes on by itself: something is in flight, or rests after a fault."""
+        """Whether work goes on without a commit: something is in flight, or in back-off."""
         return bool(self.in_flight) or self.guard.has_failures
 
     def finish(self) -> None:
-        """Settle what is in flight; what was not sent goes back to the queue.
+        """Settle what is in flight; give back to the queue what was not sent.
 
         What the database does not take now stays under its lease, which expires.
         """
@@ -119,7 +119,7 @@ class Worker:
         return was_busy or has_fanned_out
 
     def _is_time_to_poll(self, now: datetime) -> bool:
-        """Also when the next time is further ahead than the clock can have been right."""
+        """Tell whether to poll; also when the next time is further ahead than it can be."""
         return self.poll_at is None or not now < self.poll_at <= now + POLL_EVERY
 
     def _is_busy(self) -> bool:
@@ -134,7 +134,7 @@ class Worker:
         return bool(batch.outstanding) or not self.guard.is_waiting("submit", batch.id)
 
     def _poll(self) -> bool:
-        """Poll the database and start batches; whether an audience was fanned out."""
+        """Poll the database and start batches; tell whether an audience was fanned out."""
         has_fanned_out = self.intake.prepare()
         self.guard.run("nonce", self._send_nonces)
         self._exchange()
@@ -146,7 +146,7 @@ class Worker:
         return has_fanned_out
 
     def _send_nonces(self) -> None:
-        """Send nonces now and then, while the provider is well; nobody waits for their answers."""
+        """Send nonces now and then, while the provider is well; do not wait for answers."""
         now = self.clock()
         if self.nonces_at is not None and now < self.nonces_at <= now + nonces.EVERY:
             return
@@ -155,7 +155,7 @@ class Worker:
             self.sender.submit(nonces.issue(now=now))
 
     def _next_batch(self) -> InFlightBatch | None:
-        """A probe has its provider for itself: nothing else is in flight to it then."""
+        """Claim the next batch. A probe has its provider for itself: nothing else is in flight."""
         under_way = Counter(batch.provider for batch in self.in_flight.values())
         full = [provider for provider, count in under_way.items() if count >= MOST_IN_FLIGHT]
         batch = self.intake.next_batch(self.in_flight, busy=[*under_way], full=full)
@@ -193,9 +193,9 @@ class Worker:
                 self._submit(batch, count, now)
 
     def _submit(self, batch: InFlightBatch, count: int, now: datetime) -> None:
-        """Submit messages in one call; after a fault one a call, until too many raise in a row.
+        """Submit messages in one call; one by one after a fault, until too many raise in a row.
 
-        Whether the messages of a call that raised were sent only their answers can tell.
+        Only their answers can tell whether the messages of a call that raised were sent.
         """
         subject = Subject(batch.id)
         while count > 0 and not self.guard.is_waiting("submit", batch.id):
@@ -267,7 +267,7 @@ class Worker:
             news.refused[batch.id] = batch
 
     def _judge(self, news: News) -> None:
-        """Tell which providers answer anybody; to one that does not, nothing more leaves."""
+        """Update each provider's breaker; stop sending to those that answer nobody."""
         for provider in news.heard:
             if self._health(provider).hear():
                 self._share_breaker(provider)
@@ -294,7 +294,7 @@ class Worker:
                 self._exchange()
 
     def _record(self, batch: InFlightBatch, now: datetime) -> None:
-        """Record a batch; after a fault each of its results alone (isolation)."""
+        """Record a batch; record each of its results alone after a fault (isolation)."""
         subject = Subject(batch.id)
         record = self._finish_batch if batch.is_over else self._flush
         self.guard.run("record", lambda: record(batch, now), subject)
@@ -313,7 +313,7 @@ class Worker:
                 raise self.guard.outage
         health = self._health(batch.provider)
         batch.decide(health.moment(batch.turn), random.random())
-        # Who lacks a credential goes behind the others, so that each probe is at other addresses.
+        # Members without a credential go behind the others, so that each probe has other addresses.
         pause = pauses.PAUSE_LASTS if batch.is_paused else timedelta(0)
         recording.record(
             batch.claim,
@@ -351,8 +351,9 @@ class Worker:
         log.error("a batch could not be recorded", extra=named)
 
     def _keep_back(self, notification_id: int, lane: str | None = None) -> None:
-        """Submit no more of this notification, or of one lane of it; what is outstanding is
-        recorded first."""
+        """Submit no more of this notification, or of one lane of it; outstanding messages are
+        recorded first.
+        """
         for batch in self._batches_of(notification_id, lane):
             batch.waiting.clear()
 
@@ -382,6 +383,6 @@ class Worker:
             self._keep_back(notification_id, lane)
 
     def _wait_for_quota(self, provider: str, until: datetime, now: datetime) -> None:
-        """Stop submitting to it, in every worker; what was not sent goes back to the queue."""
+        """Stop submitting to a provider, in every worker; requeue what was not sent."""
         self._keep_all_back(provider)
         self.guard.run("quota", lambda: quota.block_until(provider, until, now))

@@ -1,1 +1,1 @@
-"""What editors do: plan, correct, recall, halt, look up."""
+"""Work of editors: plan, correct, recall, halt, look up."""

@@ -1,4 +1,4 @@
-"""What a person may do about an alert as it stands. Pure.
+"""Acts that are open to a person about an alert as it stands. Pure.
 
 The services decide it again when it is done; this is what a page offers.
 """
@@ -30,7 +30,7 @@ class Standing(Written, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """`is_own`: this person wrote a part, so that somebody else has to approve it."""
+    """The acts open to a person; `is_own`: they wrote a part, and somebody else has to approve."""
 
     approve: bool
     send_back: bool

@@ -12,7 +12,7 @@ REQUESTED = "notification.approval_requested"
 
 
 def ask_second(session: Session, notification: Notification, *, now: datetime) -> None:
-    """Once it has begun to wait; nothing of what leaves without an approval."""
+    """Tell the hooks when an alert has begun to wait for approval; do nothing for others."""
     if notification.state != "awaiting_approval":
         return
     context, public_id = current_context(), notification.public_id

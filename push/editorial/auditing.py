@@ -25,7 +25,7 @@ _SAID = (
 
 
 def said(notification: Notification) -> dict[str, Any]:
-    """What an editor decides about an alert."""
+    """Return what an editor decides about an alert."""
     return {name: getattr(notification, name) for name in _SAID}
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Written(Protocol):
-    """What was written: `created_by` wrote last, `authors` are all who wrote any part."""
+    """A text with its writers: `created_by` wrote last, `authors` are all who wrote any part."""
 
     @property
     def created_by(self) -> str: ...
@@ -20,7 +20,7 @@ class Written(Protocol):
 
 
 def authors_of(written: Written) -> list[str]:
-    """All who wrote any part, also of a row from before authors were kept."""
+    """Return all who wrote any part, also for rows from before authors were kept."""
     return joined(written.authors, written.created_by)
 
 
@@ -29,7 +29,7 @@ def joined(authors: Iterable[str], author: str) -> list[str]:
 
 
 def authors_of_follow_up(standing: Written, author: str) -> list[str]:
-    """The authors of a correction or a repeat of what stands now."""
+    """Return the authors of a correction or a repeat of what stands now."""
     return joined(authors_of(standing), author)
 
 

@@ -15,9 +15,9 @@ HALTED = "everything is halted, so that no dry run leaves"
 
 
 def start(*, now: datetime, by: Actor | None = None) -> str | None:
-    """Plan the dry run; the id of its notification, None during a halt.
+    """Plan the dry run; return the id of its notification, None during a halt.
 
-    Earlier ones are forgotten. One that somebody asked for is their act.
+    Canaries older than a day are deleted. One that somebody asked for is logged as their act.
     """
     if is_halted():
         return None
@@ -27,7 +27,7 @@ def start(*, now: datetime, by: Actor | None = None) -> str | None:
 
 
 def result_of(public_id: str) -> str | None:
-    """The failure of a canary: empty when it succeeded, None while it is in flight.
+    """Return the failure of a canary: empty when it succeeded, None while it is in flight.
 
     `HALTED` says nothing about whether sending works.
     """
@@ -47,7 +47,7 @@ def is_halted() -> bool:
 
 
 def failure_of(notification: Notification) -> str | None:
-    """As `result_of`, of a canary in the session."""
+    """Return the failure of a canary in the session, as `result_of` does."""
     session = db.session()
     if notification.state in {*LIVE, "expired"} and queries.is_halted(session):
         return HALTED

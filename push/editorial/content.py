@@ -39,7 +39,7 @@ def hash_of(session: Session, notification: Notification) -> str:
 
 
 def replace_topics(session: Session, notification: Notification, roles: Mapping[int, str]) -> None:
-    """Replace the topics; each has its role in the audience: `any`, `all` or `none`."""
+    """Replace the topics by these, with their roles: `any`, `all` or `none`."""
     queries.drop_topics(session, notification.id)
     for feed_id, role in sorted(roles.items()):
         row = {"notification_id": notification.id, "feed_id": feed_id, "role": role}

@@ -1,10 +1,10 @@
-"""What an alert copied of its article, and how it reads without. Pure."""
+"""Removes from an alert what it copied of its article. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# A shorter run of words may stand in both by chance.
+# Length of a text that proves a copy; a shorter one may stand in both by chance.
 PROVES = 20
 
 
@@ -21,7 +21,7 @@ class Taken:
         return _is_of(said, self.texts) and not _is_of(said, self.left)
 
     def is_picture(self, url: str) -> bool:
-        """A picture of our own site has its address in front of it in an alert."""
+        """Whether it is one of the pictures; an alert puts our site's address before a path."""
         return any(
             url == picture or (picture.startswith("/") and url.endswith(picture))
             for picture in self.pictures
@@ -29,7 +29,7 @@ class Taken:
 
 
 def without(said: Any, taken: Taken) -> Any:
-    """What an alert, a draft or an entry about one says, without what is taken.
+    """Return what an alert, a draft or a log entry about one says, without what is taken.
 
     An editor's own words stay, in each language.
     """

@@ -39,7 +39,7 @@ _SAME = (
 def correct(
     public_id: str, fields: Mapping[str, Any], *, author: str, now: datetime
 ) -> Notification:
-    """Replace an alert on the phones that got it; what is still to be sent takes the new text.
+    """Replace an alert on the phones that got it; members still to be sent get the new text.
 
     What is not named stays as it reads now. An alert that needed two persons needs them for its
     correction too.
@@ -80,7 +80,7 @@ def may_correct(session: Session, named: Notification) -> bool:
 
 
 def send(session: Session, correction: Notification, *, now: datetime) -> None:
-    """Fan a correction out to those who were sent what it corrects; older ones end here."""
+    """Fan a correction out to those who were sent what it corrects; end older corrections."""
     older = queries.newest_correction(session, correction.corrects_id, before=correction.id)
     if older is not None and older.state in LIVE:
         queries.close_unclaimed(session, older)
@@ -113,7 +113,7 @@ def _refuse_unsent(session: Session, original: Notification) -> None:
 
 
 def _text(standing: Notification, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge the fields into the valid text; a change drops its translations."""
+    """Merge the fields into the valid text; drop its translations when anything changes."""
     kept = {name: getattr(standing, name) for name in _TEXT}
     if fields:
         kept["variants"] = {}
@@ -154,7 +154,7 @@ def _insert(
 
 
 def _shown(batch: Batch) -> list[int]:
-    """Members that may have it on the phone; those who are retried get the new text by that."""
+    """Return members that may have it on the phone; a retry brings the others the new text."""
     shown = set(unpack(batch.sent))
     if batch.state == READY:
         shown -= set(unpack(batch.members))

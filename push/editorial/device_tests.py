@@ -14,7 +14,7 @@ from push.store.models import Notification
 
 @dataclass(frozen=True, slots=True)
 class DeviceTest:
-    """One dry run to all test phones, and how it went."""
+    """A dry run to all test phones, and how it went."""
 
     at: datetime
     state: Literal["under_way", "accepted", "failed", "halted"]
@@ -37,7 +37,7 @@ def start(*, now: datetime) -> DeviceTest:
 
 
 def newest() -> DeviceTest | None:
-    """The dry run that was made last, by an editor, a command or a worker."""
+    """Return the newest dry run, by an editor, a command or a worker; None without one."""
     found = canary_queries.newest_canary(db.session(), canary.PREFIX)
     return _described(found) if found is not None else None
 

@@ -74,7 +74,7 @@ def last_device_test() -> DeviceTest:
 
 
 def devices_page(query: Mapping[str, Any]) -> tuple[Sequence[Installation], str | None]:
-    """A page of what a query of `schemas.devices.DevicesQuery` asks for, and its cursor."""
+    """Return a page of what `schemas.devices.DevicesQuery` asks for, and its cursor."""
     read = partial(queries.test_installations, db.session())
     return page_by_id(query["cursor"], query["limit"], SCOPE, read)
 

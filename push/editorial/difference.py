@@ -1,4 +1,4 @@
-"""What differs between two readings of an alert, by field and by word. Pure."""
+"""Differences between two readings of an alert, by field and by word. Pure."""
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
@@ -26,14 +26,14 @@ class Piece(NamedTuple):
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """The fields that differ, in the order in which the texts name them."""
+    """Return the fields that differ, in the order in which the texts name them."""
     old, new = dict(_flat(before)), dict(_flat(after))
     found = (Change(name, old.get(name), new.get(name)) for name in {**new, **old})
     return [each for each in found if each.before != each.after]
 
 
 def pieces_between(before: str, after: str) -> Iterator[Piece]:
-    """Both texts in one: what went stands before what came in its place."""
+    """Yield both texts as one: what went stands before what came in its place."""
     old, new = before.split(), after.split()
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():

@@ -1,4 +1,4 @@
-"""Where phones and browsers cut an alert, in characters as readers count them. Pure: a table.
+"""Lengths at which phones and browsers cut an alert, in characters as readers count them. Pure.
 
 Neither Apple nor Google says so: what is cut depends on the font, its size, the width of the screen
 and the script. These are figures that others measured with Latin letters; a wide character (Hanzi,
@@ -37,7 +37,7 @@ class Surface:
     sources: tuple[str, ...]
 
 
-# Those whose title everybody sees, before anything is opened, come first.
+# Surfaces whose title everybody sees, before anything is opened, come first.
 SURFACES = (
     Surface("ios", "lock_screen", 40, 160, 130, (MPAAS, BRAZE)),
     Surface("ios", "expanded", None, None, None, (BATCH_PHONES,)),
@@ -52,7 +52,7 @@ FIRST_LOOKS = {"lock_screen", "collapsed"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is seen of a text. `most` is None where nothing cuts it."""
+    """The part of a text that is seen. `most` is None where nothing cuts it."""
 
     text: str
     graphemes: int
@@ -75,7 +75,7 @@ class Look:
 
 
 def looks(platform: str, title: str, body: str, *, has_image: bool) -> Iterator[Look]:
-    """How an alert looks on each surface of a platform."""
+    """Yield how an alert looks on each surface of a platform."""
     for surface in SURFACES:
         if surface.platform == platform:
             most = surface.body_beside_image if has_image else surface.body
@@ -84,7 +84,7 @@ def looks(platform: str, title: str, body: str, *, has_image: bool) -> Iterator[
 
 
 def part(text: str, most: int | None) -> Part:
-    """What is seen of a text where so many Latin letters have room."""
+    """Cut a text to what is seen where `most` Latin letters have room."""
     found = clusters(" ".join(text.split()))
     if most is None or sum(map(_width, found)) <= most:
         return Part("".join(found), len(found), len(found), most)

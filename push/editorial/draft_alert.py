@@ -10,7 +10,7 @@ _TAKEN = (
 
 
 def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of `schemas.notification.NotificationDraft`; what is empty is left out."""
+    """Return the body of `schemas.notification.NotificationDraft`, without what is empty."""
     said = {name: content[name] for name in _TAKEN if content.get(name)}
     said |= {"body": content.get("body", ""), "urgency": content.get("urgency", "normal")}
     if content.get("deliver_at"):
@@ -19,7 +19,7 @@ def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variants(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Languages in which anything is said; a text without a title is refused by its language."""
+    """Return the languages with any text; one without a title is refused later, by language."""
     return {
         language: {"title": text.get("title", ""), "body": text.get("body", "")}
         for language, text in content.get("variants", {}).items()
@@ -34,7 +34,7 @@ def _audience(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What keeps a draft from being an alert, by the member that has to be written."""
+    """Return what keeps a draft from being an alert, by the member that has to be written."""
     found = {} if content.get("title") else {"title": ["Write a title."]}
     audience = _audience(content)
     if not audience.get("any") and not audience.get("all"):
@@ -43,7 +43,7 @@ def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
-    """What a schema says of members that lie within others, by names such as `audience.any`."""
+    """Flatten a schema's messages: members within others get names such as `audience.any`."""
     found: dict[str, list[str]] = {}
     for name, said in messages.items():
         path = f"{inside}.{name}" if inside else str(name)
@@ -52,7 +52,7 @@ def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
 
 
 def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What the next alert of its kind begins with: of other languages only that there are any."""
+    """Return the content as a template: without article, image, time and translated texts."""
     own = {"article_id", "image", "send_at"}
     kept = {name: said for name, said in content.items() if name not in own}
     languages = content.get("variants")
@@ -61,7 +61,7 @@ def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def once_more(alert: Mapping[str, Any]) -> dict[str, Any]:
-    """What an alert said, for readers who were left out because they heard of the event already."""
+    """Return an alert's content for readers left out because they had heard of the event."""
     audience = {name.removesuffix("_of"): said for name, said in alert["audience"].items()}
     names = ("title", "body", "variants", "article_id", "urgency", "level")
     return {
@@ -72,7 +72,7 @@ def once_more(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
-    """A template with an article in it: the text of this, and its topics beside the template's."""
+    """Fill a template with an article: its text, and its topics beside the template's."""
     own = {name: said for name, said in template.items() if said}
     audience = dict(own.get("audience", {}))
     topics = [*audience.get("any", ()), *(f"tag:{tag}" for tag in article["tags"])]

@@ -22,14 +22,14 @@ from push.store.models import AlertDraft
 from push.store.states import WAITING
 from schemas.notification import NotificationDraft
 
-# Between "send" and the first batch: what was sent by mistake never leaves.
+# Time between "send" and the first batch, in which a mistake can be taken back.
 TAKE_BACK = timedelta(seconds=10)
-# What was removed or sent can be brought back for so long.
+# Time for which a draft that was removed or sent can be brought back.
 KEPT = timedelta(days=1)
 
 
 def draft_named(session: Session, public_id: str, *, to_change: bool = False) -> AlertDraft:
-    """The draft or template, also one that was put away.
+    """Look up a draft or template, also one that was put away.
 
     Raises:
         NotFound: there is none.
@@ -82,10 +82,10 @@ def change(
     page: str = "",
     is_typing: bool = False,
 ) -> AlertDraft:
-    """Put the whole content in place of the old; the same content again changes nothing.
+    """Replace the whole content; the same content again changes nothing.
 
-    What is typed in one `page` overtakes nobody: its requests may pass each other on the way. The
-    audit log has an entry of each change, but for what one person goes on typing.
+    Requests of one `page` never conflict: they may pass each other on the way. The audit log has an
+    entry of each change, except for what one person goes on typing.
 
     Raises:
         Conflict: somebody changed it since that version, or it was put away.
@@ -147,7 +147,7 @@ def _take_back(session: Session, notification_id: str, now: datetime) -> None:
 def send(
     public_id: str, public_url: str, *, version: int, author: str, approval: bool, now: datetime
 ) -> str:
-    """Make it an alert that begins in ten seconds, or waits for a second person; safe to repeat.
+    """Make it an alert that begins in ten seconds, or awaits approval; safe to repeat.
 
     Raises:
         Invalid: it is not whole.
@@ -195,7 +195,7 @@ def show_on(
 
 
 def loaded_alert(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The alert of a draft, as the API takes it.
+    """Load the alert of a draft, as the API takes it.
 
     Raises:
         Invalid: it is not whole, or something in it cannot be used.
@@ -215,7 +215,7 @@ def _at_version(
     content: Mapping[str, Any] | None = None,
     page: str = "",
 ) -> AlertDraft:
-    """The draft to change, when nobody did meanwhile, or did to the very same content."""
+    """Return the draft to change, if nobody changed it meanwhile, or to the same content."""
     draft = draft_named(session, public_id, to_change=True)
     if draft.put_away_at is not None:
         raise Conflict("This draft was sent or removed.")

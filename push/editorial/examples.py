@@ -54,7 +54,7 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _platform(name: str, size_bytes: int, own: dict[str, Any]) -> dict[str, Any]:
-    """The message to a platform and how it looks there; `own` is what it has for this one alone."""
+    """Return the message to a platform and its looks; `own` are members of that platform alone."""
     data = {
         "actions": f'[{{"id":"1","title":"{_BUTTON}","url":"{_PAGE}"}}]',
         "notification_id": _ID,

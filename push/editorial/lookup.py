@@ -28,9 +28,9 @@ from push.store.models import Notification
 def notification_named(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> Notification:
-    """The notification by our id or its caller's; locked until the commit when it is to change.
+    """Look up a notification by our id or its caller's; lock it when it is to change.
 
-    Where an alert and a dry run were given the same id, it means the alert.
+    An id that was given to an alert and to a dry run means the alert.
 
     Raises:
         NotFound: no such notification.
@@ -45,7 +45,7 @@ def notification_named(
 
 
 def caller_key(caller_id: str | None, *, dry_run: bool) -> str:
-    """The unique key of a notification; ids of dry runs are apart from those of alerts."""
+    """Return the unique key of a notification; dry runs have ids apart from those of alerts."""
     if not caller_id:
         return f"own:{secrets.token_hex(16)}"
     return f"{'dry-run' if dry_run else 'caller'}:{caller_id}"
@@ -73,12 +73,12 @@ def refuse_other_phones(session: Session, phones: Sequence[str]) -> None:
 
 
 def audience_named(draft: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The audience of a draft; of one that names only topics any of them."""
+    """Return the audience of a draft; one that names only topics is for any of them."""
     return draft.get("audience") or {"any_of": draft["topics"]}
 
 
 def audience_shown(session: Session, notification: Notification) -> dict[str, Any]:
-    """The audience as an editor names it; a correction has the one of its alert."""
+    """Return the audience as an editor names it; a correction has the one of its alert."""
     rows = queries.feeds_of(session, notification.corrects_id or notification.id)
     texts = topic_names(session, [feed for feed, _ in rows])
     named: dict[str, list[str]] = {f"{role}_of": [] for role in ROLES}
@@ -89,7 +89,7 @@ def audience_shown(session: Session, notification: Notification) -> dict[str, An
 
 
 def roles_named(session: Session, audience: Mapping[str, Any]) -> dict[int, str]:
-    """The feeds of an audience's topics, each with its role.
+    """Return the feeds of an audience's topics, each with its role.
 
     Raises:
         Invalid: one of them is unknown, or named in two roles.
@@ -110,7 +110,7 @@ def roles_named(session: Session, audience: Mapping[str, Any]) -> dict[int, str]
 
 
 def segment_named(audience: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of an audience beside its topics, as they are kept.
+    """Return the parts of an audience beside its topics, as they are kept.
 
     Raises:
         Invalid: a country is none, or the oldest version is newer than the newest.
@@ -126,7 +126,7 @@ def segment_named(audience: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def level_named(level: str | None, urgency: str) -> str:
-    """The level of an alert: an urgent one is breaking, and no other is.
+    """Return the level of an alert: an urgent one is breaking, and no other is.
 
     Raises:
         Invalid: it names another.
@@ -143,7 +143,7 @@ def criteria_named(
     source_id: int | None,
     now: datetime,
 ) -> Criteria:
-    """The criteria of an alert that was not composed yet, as if it began now."""
+    """Return the criteria of an alert that was not composed yet, as if it began now."""
     return Criteria(
         kind=query["urgency"],
         level=level_named(query["level"], query["urgency"]),
@@ -156,7 +156,7 @@ def criteria_named(
 
 
 def article_named(session: Session, name: str | None, *, to_alert: bool = False) -> Article | None:
-    """The article, None when none is named. With `to_alert` it stays public until the commit.
+    """Look up an article; None without a name. With `to_alert` it stays public until the commit.
 
     `name` is our id, `source/external_id` or the address at its publisher.
 
@@ -175,7 +175,7 @@ def article_named(session: Session, name: str | None, *, to_alert: bool = False)
 
 
 def source_named(session: Session, slug: str | None) -> int | None:
-    """The source's row id, None when none is named.
+    """Return the source's row id; None when none is named.
 
     Raises:
         Invalid: there is no such source.

@@ -31,7 +31,7 @@ _unspaced = regex.compile(r"\W*(\L<words>)", words=UNSPACED_AT_THE_START)
 
 
 def placeholder_in(text: str) -> str | None:
-    """The word that says that this text is meant for nobody, None where there is none."""
+    """Return the word that marks this text as meant for nobody; None without one."""
     found = _anywhere.search(text) or _start.match(text) or _unspaced.match(text)
     if found is None and (inside := _inside.search(text)):
         is_short = len(text.split()) <= SHORT_WORDS

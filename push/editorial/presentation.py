@@ -1,4 +1,4 @@
-"""How an alert looks beyond its texts, and what it opens, out of what an editor says."""
+"""Presentation of an alert beyond its texts, and what it opens, from what an editor says."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,14 +16,14 @@ CHOSEN = ("actions", "category", "relevance", "analytics_label", "thread")
 _PAGES = {"tag": tag_path, "source": source_path, "category": category_path}
 # An address stands in a web message twice; a tag of 64 Hangul syllables has 576 characters there.
 LONGEST_PATH = 700
-# What browsers leave as it is in a path and its query; an escape stays one.
+# Characters that browsers leave as they are in a path and its query; an escape stays one.
 _URL_SAFE = "/%?&=-._~!$'()*+,;:@"
 
 
 def presented(
     fields: Mapping[str, Any], present: Mapping[str, Any], public_url: str
 ) -> dict[str, Any]:
-    """The columns that change by these fields; what is null or empty is chosen no longer.
+    """Return the columns that these fields change; null or empty removes a choice.
 
     Raises:
         Invalid: the address of the picture shows none.
@@ -37,12 +37,12 @@ def presented(
 
 
 def shown_presentation(present: Mapping[str, Any]) -> dict[str, Any]:
-    """What was chosen, as `schemas.notification.Notification` shows it."""
+    """Return what was chosen, as `schemas.notification.Notification` shows it."""
     return {name: present.get(name) for name in CHOSEN} | {"actions": present.get("actions", [])}
 
 
 def path_of_topics(session: Session, roles: Mapping[int, str]) -> str:
-    """What an alert about no article opens: the page of its one topic, home for several."""
+    """Return the path for an alert about no article: that of its one topic, home for several."""
     feed_ids = [feed_id for feed_id, role in roles.items() if role != "none"]
     if len(feed_ids) != 1:
         return HOME
@@ -74,7 +74,7 @@ def _one_line(text: str) -> str:
 
 
 def _picture(url: str) -> str:
-    """The address, by the rules for the pictures of articles.
+    """Return the address, checked by the rules for the pictures of articles.
 
     Raises:
         Invalid: an avatar, a counting pixel or the like.

@@ -35,7 +35,7 @@ _TOPICS = {"tag", "source", "category"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What a preview needs to know of the app and the site."""
+    """The facts about the app and the site that a preview needs."""
 
     public_url: str
     channels: Channels
@@ -44,7 +44,7 @@ class Site:
 
 
 def present_site() -> Site:
-    """Of the app of this request."""
+    """Return the site of the app of this request."""
     context, settings = current_context(), push_settings()
     return Site(
         public_url=context.settings.public_url,
@@ -57,9 +57,9 @@ def present_site() -> Site:
 def preview(
     session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, count: Count | None
 ) -> dict[str, Any]:
-    """The messages of a draft as the worker would build them, how they look, and warnings.
+    """Return a draft's messages as the worker would build them, their looks, and warnings.
 
-    Of a large audience the readers take longest: they are left out where nothing is to `count`.
+    Counting the readers of a large audience takes longest: without `count` they are left out.
 
     Raises:
         Invalid: an unknown topic, or a picture's address that shows none.
@@ -99,7 +99,7 @@ def preview(
 def texts_of(
     session: Session, notification: Notification, channels: Channels
 ) -> list[dict[str, Any]]:
-    """Each language of it on every platform."""
+    """Build each language of the alert for every platform."""
     story_id = story_queries.story_of(session, notification.article_id)
     languages = "", *sorted({*notification.variants, *button_languages(notification)})
     return [_text(notification, language, story_id, channels) for language in languages]
@@ -108,7 +108,7 @@ def texts_of(
 def _text(
     notification: Notification, language: str, story_id: int | None, channels: Channels
 ) -> dict[str, Any]:
-    """One language of it on every platform."""
+    """Build one language of the alert for every platform."""
     alert = alert_of(
         notification,
         notification,
@@ -153,7 +153,7 @@ def _dead(
     notification: Notification,
     site: Site,
 ) -> Iterator[str]:
-    """Why a link of it leads nowhere, one for each that does not."""
+    """Yield why a link of the alert leads nowhere, for each that does."""
     if draft["article_id"] and (article is None or not article.is_listed):
         yield "The article was taken down or is unknown."
     elif fault := _fault_of(session, notification.url, site):
@@ -172,7 +172,7 @@ def _fault_of(session: Session, url: str, site: Site) -> str | None:
 
 
 def _exists(session: Session, target: LinkTarget) -> bool:
-    """Whether there is what a screen shows; of screens of the app's own nothing is known."""
+    """Whether there is what a screen shows; True for screens of the app's own."""
     name = next(iter(target.params.values()), "")
     if target.screen == "article":
         article = article_by_public_id(session, name)

@@ -1,4 +1,4 @@
-"""Whom an alert would reach when it is sent, and for how many of its readers it is night then."""
+"""Counts whom an alert would reach when it is sent, and how many of them are asleep then."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,18 +14,18 @@ from push.audience.sample import Sample
 from push.audience.segment import reason_against
 from push.editorial.warnings import Readers
 
-# Counts readers of these criteria, at the time when it is sent, but for those told of its story.
+# Counts readers of these criteria at the time of sending, without those told of its story.
 Count = Callable[[Session, Criteria, datetime, Story], Readers]
 
 
 def exact_readers(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
-    """Each counted: of a large audience that takes seconds."""
+    """Count each reader, which takes seconds for a large audience."""
     audience = audience_of(session, criteria, now=at, story=story)
     return _readers(audience, *_nights(session, criteria, at))
 
 
 def quick_readers(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
-    """Estimated where there are many: that takes a fraction of a second, however many there are."""
+    """Count a small audience and estimate a large one, in a fraction of a second."""
     sample = sample_for(session, criteria)
     if sample is None:
         return exact_readers(session, criteria, at, story)
@@ -48,7 +48,7 @@ def _readers(audience: Audience, reachable: int, asleep: int) -> Readers:
 def _nights(
     session: Session, criteria: Criteria, at: datetime, sample: Sample | None = None
 ) -> tuple[int, int]:
-    """How many could be reached, and how many of them are asleep then."""
+    """Count who could be reached, and who of them is asleep then."""
     hour, reachable, asleep = criteria.local_time, 0, 0
     for night in audience_queries.nights(session, criteria, sample):
         if reason_against(night, criteria.segment) is None:

@@ -19,7 +19,7 @@ from push.store.states import advance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """Report of a recall; the three numbers add up to the audience.
+    """A report of a recall, whose three numbers add up to the audience.
 
     `unknown` are those whose answer was lost or is still awaited; asking again tells how the
     awaited ones ended.
@@ -59,7 +59,7 @@ def recall_of_article(session: Session, event: Event) -> None:
 
 
 def stop(session: Session, notification: Notification, now: datetime) -> None:
-    """Recall it and its repeats; what was not sent counts against nobody's daily limit."""
+    """Recall it and its repeats; members that were not sent it get their daily limit back."""
     advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()

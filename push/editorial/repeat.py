@@ -62,7 +62,7 @@ def may_repeat(session: Session, named: Notification) -> bool:
 
 
 def send(session: Session, fresh: Notification, *, now: datetime) -> None:
-    """Cut a repeat's batches, of those without a certain outcome from its predecessor."""
+    """Cut a repeat's batches from those without a certain outcome in its predecessor."""
     advance(fresh, "sending")
     original = session.get_one(Notification, fresh.repeats_id)
     source = queries.last_repeat(session, original.id, before=fresh.id) or original
@@ -95,9 +95,9 @@ def _refuse(session: Session, original: Notification) -> None:
 
 
 def _unsure_of(session: Session, source: Notification) -> list[tuple[str, list[int]]]:
-    """Who ended without a certain outcome, by platform and batch.
+    """Return the members without a certain outcome, by platform and batch.
 
-    Of a repeat that was recalled those as well who were not sent it: nothing has changed for them.
+    Members that a recalled repeat was not sent to are among them: nothing changed for them.
     """
     was_recalled = source.repeats_id is not None and source.state == "recalled"
     found: list[tuple[str, list[int]]] = []

@@ -1,4 +1,4 @@
-"""What the second person reads: an alert beside what was read of it before; and sends it back."""
+"""Second reading: compares an alert with what was read of it before, and sends it back."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ _FACTS = (*_TEXT, "url", "image_url", "urgency", "level", "deliver_at", "insists
 
 
 def content_of(session: Session, notification: Notification) -> dict[str, Any]:
-    """What an approval is for, as it is kept to be compared with."""
+    """Return what an approval is for, as it is kept to be compared with."""
     return {
         **{name: getattr(notification, name) for name in _FACTS},
         "audience": audience_shown(session, notification),
@@ -30,9 +30,9 @@ def content_of(session: Session, notification: Notification) -> dict[str, Any]:
 
 
 def differences(public_id: str) -> list[Change]:
-    """What changed since a second person read it, or was asked first.
+    """Return what changed since a second person read it, or was asked first.
 
-    Of a correction that nobody has read yet: what it changes of the text that stands.
+    For a correction that nobody has read yet, what it changes of the text that stands.
 
     Raises:
         NotFound: no such notification.
@@ -46,7 +46,7 @@ def differences(public_id: str) -> list[Change]:
 
 
 def _standing_before(session: Session, notification: Notification) -> Notification | None:
-    """What readers have on their phones where a correction is to replace it."""
+    """Return what readers have on their phones before a correction; None when it is none."""
     original_id = notification.corrects_id
     if original_id is None:
         return None

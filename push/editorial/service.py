@@ -95,7 +95,7 @@ def compose_in(
     now: datetime,
     authors: Sequence[str] = (),
 ) -> str:
-    """Create it in a transaction that does more; `authors` wrote it together with its author."""
+    """Create a notification in the caller's transaction; `authors` wrote it with its author."""
     asked = digests_of({name: value for name, value in draft.items() if name != "id"})
     key = caller_key(draft["id"], dry_run=draft["dry_run"])
     found = queries.by_key(session, key)
@@ -148,9 +148,9 @@ def plan_dry_run(key: str, *, lives: timedelta, by: Actor | None, now: datetime)
 def change(
     public_id: str, fields: Mapping[str, Any], public_url: str, *, author: str, now: datetime
 ) -> Notification:
-    """Edit what has not begun; an approval given before is void.
+    """Edit what has not begun; this voids an approval given before.
 
-    What reads as before was not edited: it keeps its approval, and nobody becomes an author.
+    When nothing reads differently, the approval stays and nobody becomes an author.
 
     Raises:
         NotFound: no such notification.
@@ -213,7 +213,7 @@ def approve(
 
 
 def _begin(session: Session, notification: Notification, now: datetime) -> None:
-    """Let an approved alert go; at a reader's hour it is the next one from now on."""
+    """Begin an approved alert; one for a reader's hour gets the next such hour from now on."""
     if notification.deliver_at is not None and notification.send_at < now:
         _move(notification, now)
         notification.content_hash = hash_of(session, notification)
@@ -258,7 +258,7 @@ def _aim(
 def _with_topics(
     session: Session, notification: Notification, topics: Sequence[str]
 ) -> dict[int, str]:
-    """The roles of a notification's topics with others that any of suffices."""
+    """Return the roles of topics, with those of `any` replaced by these."""
     others = queries.roles_of(session, notification.id).items()
     kept = {feed_id: role for feed_id, role in others if role != "any"}
     named = roles_named(session, {"any_of": topics})
@@ -268,7 +268,7 @@ def _with_topics(
 
 
 def _insert_once(session: Session, values: Mapping[str, Any], roles: Mapping[int, str]) -> str:
-    """Insert the notification unless its key exists (idempotent); its public id."""
+    """Insert the notification unless its key exists (idempotent); return its public id."""
     fresh = {"public_id": secrets.token_hex(12), "content_hash": ""}
     is_new = insert_ignore(session, Notification, **fresh, **values)
     notification = queries.by_key(session, values["key"])
@@ -293,7 +293,7 @@ def values_of(
     public_url: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """What a draft says, as columns of the notification.
+    """Return what a draft says, as columns of the notification.
 
     Raises:
         Invalid: the address of the picture shows none; a country, versions or a level contradict.
@@ -355,14 +355,14 @@ def _of_article(article: Article, public_url: str) -> dict[str, Any]:
 
 
 def _deliver(notification: Notification, deliver: Mapping[str, Any] | None) -> None:
-    """Name a reader's hour, or none; the time to live from that hour on stays the same."""
+    """Set the reader's hour, or none; the time to live from that hour on stays the same."""
     lives = notification.lives
     notification.deliver_at = deliver["at"] if deliver else None
     notification.expires_at = notification.send_at + waiting(notification.deliver_at) + lives
 
 
 def _move(notification: Notification, send_at: datetime) -> None:
-    """Reschedule; the time to live stays the same."""
+    """Change when it is sent; the time to live stays the same."""
     lives = notification.expires_at - notification.send_at
     notification.send_at, notification.expires_at = send_at, send_at + lives
 

@@ -20,7 +20,7 @@ from push.audience.policy import STORY_WINDOW
 from push.transport.webpush_settings import WebPush
 
 Transport = Literal["fcm", "local"]
-# What of a service account's file is needed to send.
+# Members of a service account's file that are needed to send.
 ACCOUNT = ("type", "project_id", "client_email", "private_key", "token_uri")
 _CHANNELS = Channels()
 Approval = Literal["none", "breaking", "all"]
@@ -128,6 +128,6 @@ def _url(text: str) -> str:
 
 
 def push_settings() -> PushSettings:
-    """The settings of the present app."""
+    """Return the settings of the current app."""
     found: PushSettings = current_app.extensions["push"]
     return found

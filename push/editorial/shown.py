@@ -16,7 +16,7 @@ from push.store.states import LIVE, WAITING
 
 
 def shown(notification: Notification) -> dict[str, Any]:
-    """A notification as `schemas.notification.Notification` shows it."""
+    """Return a notification as `schemas.notification.Notification` shows it."""
     session = db.session()
     texts = ("title", "body", "variants", "url", "image_url")
     facts = ("urgency", "level", "dry_run", "state", "created_by", "approved_by", "content_hash")
@@ -49,7 +49,7 @@ def _earlier(other: Notification) -> dict[str, Any]:
 
 
 def counts_of(notification: Notification) -> dict[str, Any]:
-    """`pending` are those of the audience who may still be sent it."""
+    """Return the counts; `pending` are members of the audience who may still be sent it."""
     settled = ("accepted", "failed", "ambiguous", "retired")
     counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
     is_live = notification.state in LIVE
@@ -72,7 +72,7 @@ def counts_of(notification: Notification) -> dict[str, Any]:
 
 
 def failure_of(notification: Notification) -> dict[str, str] | None:
-    """An older version's failure has a text and no reason."""
+    """Return the failure; one of an older version has a text and no reason."""
     if notification.failure is None:
         return None
     return {"reason": notification.failure_reason or "refused", "detail": notification.failure}

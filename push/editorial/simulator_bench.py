@@ -1,4 +1,4 @@
-"""What the phones of the demo got, as the page of the test bench. Pure."""
+"""Messages that the phones of the demo got, as the page of the test bench. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ def _phone(row: Row) -> str:
 
 
 def _veiled(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what would let whoever reads it be that phone."""
+    """Hide the address and the nonce, by which whoever reads them could pose as that phone."""
     message = dict(request["message"])
     for name in ("token", "fid"):
         if name in message:

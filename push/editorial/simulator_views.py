@@ -20,7 +20,7 @@ from schemas.notification import NotificationDraft
 
 blueprint = Blueprint("simulator_inbox", __name__)
 
-# Short: on a server that has threads alone each poll holds one.
+# Kept short: on a server that has only threads each poll holds one.
 POLL_LASTS_S = 4.0
 POLL_PAUSE_S = 0.25
 _LARGEST_SEQ = 2**63 - 1  # what a database's integer holds
@@ -91,7 +91,7 @@ def _news_for(address: str, after: int, lasts_s: float) -> Iterator[bytes]:
 
 
 def _arrived(address: str, after: int) -> list[dict[str, Any]]:
-    """Without a session between two looks."""
+    """Read the messages after this one; release the session, so that no wait holds one."""
     try:
         rows = receipt_queries.local_messages(db.session(), hash_secret(address), after, 50)
         return [{"seq": row.seq, "message": orjson.loads(row.message)["message"]} for row in rows]

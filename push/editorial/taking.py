@@ -55,7 +55,7 @@ def _take_of_alert(alert: Notification, taken: Taken) -> bool:
 
 
 def _hash_anew(session: Session, alerts: Iterable[Notification]) -> None:
-    """A second person is still to approve what is left."""
+    """Hash the content of alerts that wait: a second person is still to approve what is left."""
     session.flush()
     for alert in alerts:
         if alert.state in WAITING:
@@ -73,7 +73,7 @@ def _subjects(
     drafts: Mapping[int, list[AlertDraft]],
     taken: Mapping[int, Taken],
 ) -> dict[str, Taken]:
-    """What is taken of entries of the log, by what they are about."""
+    """Return what is taken of log entries, by what they are about."""
     of_alerts = {
         f"notification:{alert.public_id}": taken[of]
         for of, them in alerts.items()
@@ -105,7 +105,7 @@ def _alerts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Noti
 
 
 def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[AlertDraft]]:
-    """A draft names its article by our public id, inside its JSON."""
+    """Return drafts by article, which they name by our public id inside their JSON."""
     all_of_them = select(AlertDraft).order_by(AlertDraft.id).with_for_update()
     named = [(each.content.get("article_id"), each) for each in session.scalars(all_of_them)]
     names = [str(name) for name, _ in named if name]
@@ -124,7 +124,7 @@ def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Aler
 
 
 def _taken(session: Session, article_ids: Collection[int], names: Set[str]) -> dict[int, Taken]:
-    """What each article says of these members, and said in its earlier versions."""
+    """Return what each article says of these members, and said in its earlier versions."""
     said: dict[int, list[dict[str, Any]]] = defaultdict(list)
     ids = {"ids": [*article_ids]}
     columns = (Article.summary, Article.body_html, Article.image_url)

@@ -1,4 +1,4 @@
-"""What editors and apps call about alerts."""
+"""HTTP routes of alerts, for editors and apps."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What an editor should look at before an alert leaves. Pure: facts in, warnings out."""
+"""Warnings for an editor before an alert leaves. Pure: facts in, warnings out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Texts = Mapping[str, tuple[str, str]]  # title and text by language; "" is the o
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """`code` is for programs, `detail` for editors; the language is None for all of them."""
+    """A warning: `code` for programs, `detail` for editors; language None for all languages."""
 
     code: str
     detail: str
@@ -23,8 +23,8 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
-    """Whom it would be sent to, now and held until a morning; who is left out for which reason;
-    how many may see it, and sleep. Who is not in an estimate may exist.
+    """Counts of readers: sent it now (`audience`), `held` until a morning, `excluded` by reason;
+    `reachable`, and `asleep` of these. Whom an estimate does not find may exist.
     """
 
     audience: int
@@ -47,7 +47,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an alert that is being written.
+    """The facts about an alert that is being written.
 
     `told` are the ids of alerts to the same story; `dead` says of each link that leads nowhere why.
     The readers are None when nobody counted them.
@@ -64,7 +64,7 @@ class Facts:
 
 
 def warnings_of(facts: Facts) -> list[Warned]:
-    """The warnings, the gravest first."""
+    """Return the warnings, the gravest first."""
     return [*_of_links(facts), *_of_readers(facts), *_of_texts(facts), *_of_looks(facts)]
 
 

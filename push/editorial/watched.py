@@ -1,4 +1,4 @@
-"""What those who watch an alert are shown: read once a second, however many they are."""
+"""Snapshots for those who watch an alert: read once a second, however many they are."""
 
 import hashlib
 import threading
@@ -12,9 +12,9 @@ import orjson
 
 from backend.http.stream_access import Holder
 
-# A process remembers no more alerts than are watched at once.
+# Most snapshots that a process keeps: about as many alerts as are watched at once.
 MOST = 256
-# A pause of nothing at all would not be one.
+# Shortest pause, so that a watcher never loops without one.
 _SHORTEST_PAUSE_S = 0.01
 
 
@@ -37,7 +37,7 @@ class Snapshot(NamedTuple):
 
     @property
     def event(self) -> bytes:
-        """As a server-sent event."""
+        """Return the snapshot as a server-sent event."""
         return b"data: " + self.document + b"\nid: " + self.id.encode() + b"\n\n"
 
 
@@ -56,7 +56,7 @@ class Watched:
 
     @contextmanager
     def viewer(self, public_id: str, holder: Holder) -> Iterator[None]:
-        """Someone watches: whether they still may is asked with every reading."""
+        """Count a viewer while it watches: whether it still may is checked with every reading."""
         with self._lock:
             self._viewers.setdefault(public_id, Counter())[holder] += 1
         try:
@@ -68,7 +68,7 @@ class Watched:
                     del self._viewers[public_id]
 
     def snapshot(self, public_id: str, read: Callable[[Set[Holder]], Reading]) -> Snapshot:
-        """The snapshot of now; `read` is called by one of those who ask, with all who watch."""
+        """Return the current snapshot; one caller runs `read`, with all who watch."""
         with self._lock:
             found = self._snapshots.get(public_id)
             if found is None or self._clock() - found.at >= self._lasts_s:
@@ -81,7 +81,7 @@ class Watched:
             return found
 
     def pause_s(self, snapshot: Snapshot) -> float:
-        """How long until there is a newer one."""
+        """Return the seconds until there is a newer snapshot."""
         return max(_SHORTEST_PAUSE_S, snapshot.at + self._lasts_s - self._clock())
 
 

@@ -1,4 +1,4 @@
-"""Why readers were left out of an alert who heard of its event already: by which alerts."""
+"""Finds the alerts for which readers were left out of one about the same event."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from push.store.models import Notification
 
 
 def withheld(notification: Notification) -> int:
-    """How many readers were left out for that."""
+    """Count the readers who were left out because they had heard of the event already."""
     return notification.skipped.get("same_story", 0)
 
 
 def withheld_by(session: Session, notification: Notification) -> Sequence[Notification]:
-    """The alerts of the same event, where somebody was left out for them; the oldest first."""
+    """Return the alerts of the same event, if anybody was left out for them, oldest first."""
     if not withheld(notification):
         return ()
     story = story_of(session, notification, push_settings().story_window)

@@ -1,1 +1,1 @@
-"""What installations report: received, opened, and their in-app inbox."""
+"""Receipts of installations: received and opened alerts; and their in-app inbox."""

@@ -1,4 +1,4 @@
-"""What phones say of an alert, many of them in one transaction: the minute after it all do."""
+"""Group commit of receipts: in the minute after an alert all phones report at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class EventBatch:
-    """`POST /v1/installations/{id}/events` as its view answers it, where nothing is refused."""
+    """Batches of `POST /v1/installations/{id}/events`; refusals are left to the view."""
 
     # A transaction costs ten times what each event in it does: in a surge several share it.
     pace = timedelta(milliseconds=20)
@@ -64,7 +64,7 @@ class EventBatch:
         ]
 
     def _admitted(self, asked: Asked, owner: Owner | None) -> tuple[int, Headers] | None:
-        """Whose it is, and what is told of the limit; None where Flask says what is wrong."""
+        """Return the installation, and the headers of its limit; None where Flask refuses it."""
         if owner is None or owner.public_id != asked.public_id:
             return None
         told = rate_limits.of_installation(self._app, asked.environ, owner.id)

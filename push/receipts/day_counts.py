@@ -1,4 +1,4 @@
-"""What alerts came to on a day, for the newsroom's numbers: each counts when it was sent."""
+"""Daily counts of alerts, for the newsroom's numbers: each counts on the day it was sent."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from push.store.models import BeaconCount, Notification, NotificationTopic
 
 
 class Told(NamedTuple):
-    """Of one alert on one platform."""
+    """A count for one alert on one platform."""
 
     platform: str
     measure: str
@@ -24,7 +24,7 @@ class Told(NamedTuple):
 
 
 def alerts(session: Session, day: date) -> Iterator[Tally]:
-    """Alerts that somebody was sent; what phones say of a repeat counts as of an alert."""
+    """Yield tallies of alerts that somebody was sent; a repeat adds numbers and is no new alert."""
     sent = _sent(day)
     topics, receipts = _topics(session, sent), _receipts(session, sent)
     rows = select(Notification, Article.public_id).outerjoin(
@@ -61,7 +61,7 @@ def _tally(kind: str, subject: str, hour: int, told: Told) -> Tally:
 
 
 def _sent(day: date) -> Select[int]:
-    """A correction replaces what is on the phones already."""
+    """Select the alerts of a day, no corrections: they replace what is on the phones already."""
     return select(Notification.id).where(
         Notification.send_at >= start_of(day),
         Notification.send_at < start_of(day) + DAY,
@@ -87,7 +87,7 @@ def _receipts(session: Session, sent: Select[int]) -> Mapping[int, list[Told]]:
 
 
 def _topics(session: Session, sent: Select[int]) -> Mapping[int, list[str]]:
-    """The feeds whose followers were meant."""
+    """Return the feeds whose followers were meant, by alert."""
     row = NotificationTopic
     named = select(row.notification_id, row.feed_id).where(row.role != "none")
     found: dict[int, list[str]] = defaultdict(list)

@@ -47,7 +47,7 @@ from push.store.states import LIVE
 
 
 class Members(NamedTuple):
-    """Of the batch that an installation may be in: its platform, whether that is the one that the
+    """A batch that an installation may be in: its platform, whether that is the one that the
     installation has now, who was sent it, who is still to be tried, and whether a worker has it.
     """
 
@@ -86,7 +86,7 @@ _READ = (
     .where(among(table_of(Installation).c.id, "read"), table_of(Installation).c.unread > 0)
     .values(unread=0)
 )
-# Stands in a dry run for a phone that was erased since.
+# Placeholder in a dry run for a phone that was erased since.
 ERASED = ""
 _alert = table_of(Notification)
 _LEAVE_ALERT = (
@@ -110,7 +110,7 @@ def local_messages(
 def newest_local_messages(
     session: Session, limit: int
 ) -> Sequence[Row[int, str, str, datetime, str | None, str | None]]:
-    """Of all phones, each with what is known of the installation that it was for."""
+    """Return the newest messages of all phones, each with what is known of its installation."""
     return session.execute(
         select(
             LocalMessage.seq,
@@ -133,11 +133,10 @@ def count_local_messages(session: Session) -> int:
 def inbox(
     session: Session, installation_id: int, since: datetime, before: Position | None, limit: int
 ) -> Sequence[Notification]:
-    """The latest notifications to any topic that the installation follows, below a position.
+    """Return the latest notifications to any topic the installation follows, below a position.
 
-    Without those of sources that it muted, of articles in languages that its reader did not choose,
-    and of articles that were taken down. While everything is halted what is under way shows here no
-    more than on the phones.
+    Left out are those of muted sources, of articles in languages that its reader did not choose,
+    and of articles that were taken down. During a halt what is under way is not shown here either.
     """
     mine = (
         select(NotificationTopic.notification_id)
@@ -188,7 +187,7 @@ def _is_read_by(installation_id: int) -> ColumnElement[bool]:
 
 
 def narrowed(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of the notifications that are not at once for all followers of any of their topics."""
+    """Return the notifications that are not at once for all followers of any of their topics."""
     roles = select(NotificationTopic.notification_id).where(NotificationTopic.role != "any")
     is_narrow = or_(
         Notification.id.in_(roles),
@@ -231,18 +230,18 @@ def leave_alerts(session: Session, installation_id: int, public_id: str) -> None
 
 
 def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
-    """Row ids by public id, of those that exist."""
+    """Return row ids by public id, of those that exist."""
     return dict(_NUMBERS.all(session, {"public_ids": public_ids}))
 
 
 def platforms_sent_to(
     session: Session, notification_id: int, installation_ids: Collection[int]
 ) -> dict[int, str]:
-    """The platforms as which an alert was sent to those of these installations that it was sent to,
-    or is at this moment.
+    """Return the platform under which each of these installations was, or is being, sent an alert;
+    those that were not sent it are absent.
 
-    A phone can be faster than the record that its message was accepted: who is in a batch under a
-    lease counts too. Nobody knows any more when the batches are forgotten.
+    A phone can be faster than the record that its message was accepted, so that members of a batch
+    under a lease count too. Once the batches are deleted, nobody knows.
     """
     values = {"notification": notification_id, "installations": installation_ids}
     found: dict[int, str] = {}
@@ -265,7 +264,7 @@ def _was_sent(batch: Members) -> bool:
 def insert_beacons(
     session: Session, rows: Sequence[Mapping[str, object]]
 ) -> set[tuple[int, int, str]]:
-    """Insert receipts, each once (idempotent); those that were not there: alert, phone, type."""
+    """Insert receipts, each once (idempotent); return the new ones: alert, phone, type."""
     if not rows:
         return set()
     table = table_of(Beacon)
@@ -280,12 +279,12 @@ def count_beacons(session: Session, rows: Sequence[Mapping[str, object]]) -> Non
 
 
 def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
-    """Their apps were opened: nothing is unread any more."""
+    """Set the unread alerts of these installations to 0: their apps were opened."""
     write_rows(session, _READ, [{"read": sorted(installation_ids), "unread": 0}])
 
 
 def said_of(session: Session, notification_id: int) -> dict[str, int]:
-    """Receipt counts of a notification by type."""
+    """Return the receipt counts of a notification by type."""
     rows = session.execute(
         select(BeaconCount.type, func.sum(BeaconCount.count))
         .where(BeaconCount.notification_id == notification_id)
@@ -295,7 +294,7 @@ def said_of(session: Session, notification_id: int) -> dict[str, int]:
 
 
 def test_installations(session: Session, before: int | None, limit: int) -> Sequence[Installation]:
-    """Those that dry runs go to, the newest first."""
+    """Return the installations that dry runs go to, the newest first."""
     asked = select(Installation).where(Installation.is_test.is_(True))
     if before is not None:
         asked = asked.where(Installation.id < before)
@@ -303,7 +302,7 @@ def test_installations(session: Session, before: int | None, limit: int) -> Sequ
 
 
 def test_phones_among(session: Session, public_ids: Collection[str]) -> set[str]:
-    """Those of these installations that dry runs go to, locked: an erasure waits, or was before."""
+    """Return the test phones among these, locked: an erasure waits, or was before."""
     own = select(Installation.public_id).where(Installation.public_id.in_(public_ids))
     own = own.where(Installation.is_test.is_(True)).order_by(Installation.id)
     return set(session.scalars(own.with_for_update(read=True)))
@@ -317,7 +316,7 @@ def installation(
 
 
 def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
-    """The batches that may hold this installation."""
+    """Lock and return the batches that may hold this installation."""
     return session.scalars(
         select(Batch)
         .where(Batch.first_id <= installation_id, Batch.last_id >= installation_id)

@@ -25,19 +25,19 @@ from push.store.models import Batch, Notification
 from push.store.states import DONE
 from push.store.tries import pack_tries, unpack_tries
 
-# So many phones can be counted at once without one waiting for another.
+# Shards of a counter: so many phones can be counted at once without waiting for each other.
 SHARDS = 16
 # Alerts to followed topics that a page of the inbox may leave out: they were for other readers.
 SPARE = 100
 # Alert, phone, and what happened.
 Key = tuple[int, int, str]
-# Who was not sent it for one of these reasons finds it in the inbox: it was for this reader.
+# Reasons not to be sent an alert with which the inbox shows it: it was for this reader.
 _UNHEARD = {None, "below_level", "no_address", "retired"}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an installation tells of its alerts."""
+    """The events that an installation reports of its alerts."""
 
     installation_id: int
     events: Sequence[Mapping[str, Any]]
@@ -69,7 +69,7 @@ def inbox(
     since: datetime,
     now: datetime,
 ) -> tuple[list[dict[str, Any]], Position | None]:
-    """A page of an installation's inbox, and where the next begins; None when there is none.
+    """Return a page of an installation's inbox, and where the next begins; None at the end.
 
     It has the alerts to its topics, corrected and in its language.
     """
@@ -102,7 +102,7 @@ def _place(notification: Notification) -> Position:
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> list[str]:
-    """`count_events_of_many` for one installation."""
+    """Count the events of one installation, as `count_events_of_many` does."""
     return count_events_of_many(hooks, [Said(installation_id, events)], now=now)[0]
 
 
@@ -133,7 +133,7 @@ def count_events_of_many(hooks: Hooks, said: Sequence[Said], *, now: datetime) -
 def mark_for_tests(
     public_id: str, *, is_test: bool, name: str | None = None, now: datetime
 ) -> bool:
-    """Make it an installation that dry runs go to, or not; whether there is such a one.
+    """Let dry runs go to an installation, or no more; tell whether it exists.
 
     A name is what the newsroom calls it from now on; it goes when the mark does.
     """
@@ -162,7 +162,7 @@ def forget(session: Session, installation_id: int) -> None:
 
 
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
-    """Remove an installation from a batch; under a lease the worker counts it itself."""
+    """Remove an installation from a batch; count it unless a worker has the batch and does."""
     sets = [{*unpack(packed)} for packed in (batch.members, batch.sent, batch.unsure)]
     if installation_id in sets[0] and batch.state != DONE and batch.lease_until is None:
         _count_left(session, batch)
@@ -189,7 +189,7 @@ def _count_left(session: Session, batch: Batch) -> None:
 def _is_for(
     session: Session, installation_id: int, notification: Notification, now: datetime
 ) -> bool:
-    """Whether it is for this installation, and its hour has come there."""
+    """Whether an alert is for this installation, and its local hour has come there."""
     criteria = criteria_of(session, notification)
     recipient = audience_queries.recipients(session, [installation_id], criteria)[0]
     local_time = criteria.local_time
@@ -214,7 +214,7 @@ def _entry(sent: Notification, correction: Notification | None, locale: str) -> 
 
 
 def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) -> list[Receipt]:
-    """What is told of alerts that were sent to who tells of them."""
+    """Return the receipts whose alert was sent to the installation that reports it."""
     told: dict[int, set[int]] = defaultdict(set)
     for each in said:
         for name in {event["notification_id"] for event in each.events} & numbers.keys():
@@ -246,7 +246,7 @@ def _tell_opened(
 
 def _count(session: Session, new: Sequence[tuple[Key, str]]) -> None:
     """Add receipts, each with its platform, to the counts."""
-    # One shard for all that are counted together: whose it is, is as good as chance.
+    # All that are counted together share one shard; any phone's is as good as a random one.
     shard = min((key[1] for key, _ in new), default=0) % SHARDS
     counts = Counter((key[0], key[2], platform) for key, platform in new)
     rows = [

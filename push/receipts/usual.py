@@ -14,7 +14,7 @@ MEMBERS = {"type", "notification_id", "at"}
 
 
 def usual_events(document: Any) -> Sequence[Mapping[str, Any]] | None:
-    """As `schemas.inbox.AppEvents` loads them; None for what it has to load."""
+    """Parse events as `schemas.inbox.AppEvents` loads them; None for what it has to load."""
     if not isinstance(document, dict) or document.keys() != {"events"}:
         return None
     events = document["events"]

@@ -17,7 +17,7 @@ BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 
-# What an address that begins with one of these, and a dash, is answered.
+# Behaviours: an address that begins with one of these and a dash is answered so.
 BEHAVIOURS = (
     "gone",
     "gonelast",
@@ -46,13 +46,13 @@ BEHAVIOURS = (
     "goaway",
 )
 _NAMES = frozenset(BEHAVIOURS)
-# Answered in full, closed, closed without a goodbye, never answered, RST_STREAM, GOAWAY.
+# In this order: answered in full, closed, TCP reset, never answered, RST_STREAM, GOAWAY.
 Ending = Literal["answer", "close", "reset", "hang", "refuse", "goaway"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`ending` is what becomes of the connection. `is_taken`: the message is accepted anyway."""
+    """A reply; `ending` is the connection's end, `is_taken`: the message is accepted anyway."""
 
     status: int
     body: bytes = b""
@@ -67,14 +67,14 @@ def accepted(project: str, number: int) -> Reply:
 
 
 def refused(violations: Sequence[Violation]) -> Reply:
-    """A message that breaks FCM's rules. Of a malformed address FCM names no field."""
+    """Reply to a message that breaks FCM's rules. FCM names no field for a malformed address."""
     found = [violation for violation in violations if violation.description != BAD_ADDRESS]
     details = [_code("INVALID_ARGUMENT"), *([_bad_request(found)] if found else [])]
     return _error(400, "INVALID_ARGUMENT", violations[0].description, details)
 
 
 def unreadable(violations: Sequence[Violation]) -> Reply:
-    """A request that is no message at all: refused by Google's front end, before FCM."""
+    """Reply to a request that is no message, as Google's front end does before FCM."""
     text = "\n".join(violation.description for violation in violations)
     return _error(400, "INVALID_ARGUMENT", text, [_bad_request(violations)])
 
@@ -84,7 +84,7 @@ def no_json(reason: str) -> Reply:
 
 
 def unauthenticated(bearer: str) -> Reply:
-    """No access token, or none that holds."""
+    """Reply to a request without an access token, or with one that is not valid."""
     lack = "Request is missing required authentication credential."
     text = "Request had invalid authentication credentials." if bearer else lack
     reason = "ACCESS_TOKEN_TYPE_UNSUPPORTED" if bearer else "CREDENTIALS_MISSING"
@@ -110,7 +110,7 @@ def not_found() -> Reply:
 def quota(
     now: datetime, wait_s: int | None = 60, *, as_date: bool = False, subject: str = "project"
 ) -> Reply:
-    """Too many for the project, a device or a topic; the header is in seconds or a date."""
+    """Reply that the quota of the project, device or topic is used up; header in s or as date."""
     description = f"{subject.capitalize()} message rate exceeded."
     violation = {"subject": subject, "description": description}
     details = [{"@type": QUOTA_FAILURE, "violations": [violation]}, _code("QUOTA_EXCEEDED")]
@@ -120,7 +120,7 @@ def quota(
 
 
 def server_error(status: int = 503, wait_s: int | None = None) -> Reply:
-    """An answer of 5xx; of a gateway it is a page, and not JSON."""
+    """Reply with a 5xx; that of a gateway is a page, and not JSON."""
     header = {} if wait_s is None else {"Retry-After": str(wait_s)}
     if status in _PAGES:
         page = f"<!DOCTYPE html><title>Error {status} ({_PAGES[status]})!!1</title>"
@@ -130,13 +130,13 @@ def server_error(status: int = 503, wait_s: int | None = None) -> Reply:
 
 
 def behaviour_of(address: str) -> str:
-    """What an address is answered for its name; empty where it is one like others."""
+    """Return the behaviour that an address is named after; empty for one like others."""
     name, dash, _ = address.partition("-")
     return name if dash and name in _NAMES else ""
 
 
 def of_behaviour(name: str, now: datetime) -> Reply:
-    """The answer to an address with this behaviour."""
+    """Return the reply to an address with this behaviour."""
     if name in {"quota", "quotadate"}:
         return quota(now, 2, as_date=name == "quotadate")
     if name == "quotadevice":
@@ -145,7 +145,7 @@ def of_behaviour(name: str, now: datetime) -> Reply:
 
 
 def _bad_request(violations: Sequence[Violation]) -> dict[str, Any]:
-    """A violation of the whole request has no field."""
+    """Return the violations as a detail; one of the whole request has no field."""
     found = [
         ({"field": field} if field else {}) | {"description": text} for field, text in violations
     ]

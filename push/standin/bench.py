@@ -1,4 +1,4 @@
-"""What the stand-in took, as the page of the test bench."""
+"""Messages that the stand-in took, as the page of the test bench."""
 
 from collections.abc import Sequence
 from itertools import chain, islice
@@ -17,7 +17,7 @@ _ABOUT = (
 
 
 def page(phones: Sequence[Taken], browsers: PushService) -> Reply:
-    """The newest of both, by the time that they were taken at."""
+    """Render the newest messages to phones and browsers, by the time of their acceptance."""
     newest = chain(_of_phones(phones), _of_browsers(browsers))
     received = sorted(newest, key=lambda one: one.at, reverse=True)[:MOST]
     shown = bench_page(received, len(phones) + len(browsers.taken), about=_ABOUT)

@@ -13,7 +13,7 @@ LIFE = timedelta(days=365)
 
 
 def write_certificate(folder: Path, *, now: datetime) -> tuple[Path, Path]:
-    """Make a certificate for localhost that is its own authority; the files of it and its key."""
+    """Make a self-signed certificate for localhost; return the files of it and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tagwire FCM stand-in")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]

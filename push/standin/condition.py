@@ -12,7 +12,7 @@ _JOINED = re.compile(f"!\\s*{_ONE}|\\(\\s*{_ONE}\\s*\\)|{_ONE}\\s*(?:&&|\\|\\|)\
 
 
 def fault_of(condition: str) -> str:
-    """What is wrong with a condition; empty where nothing is."""
+    """Return what is wrong with a condition; empty when nothing is."""
     if len(_TOPIC.findall(condition)) > MOST_TOPICS:
         return f"Invalid condition: at most {MOST_TOPICS} topics are allowed"
     left = _TOPIC.sub(_ONE, condition.replace(_ONE, "?")).strip()

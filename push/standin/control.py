@@ -33,7 +33,7 @@ def mode_of(body: bytes) -> str:
 
 
 def script_of(body: bytes) -> dict[str, deque[str]]:
-    """The answers of addresses in their turn."""
+    """Parse the scripted answers of addresses, in their order."""
     scripts = _object(body)
     for address, names in scripts.items():
         if not isinstance(names, list) or not all(name in SCRIPTED for name in names):
@@ -43,7 +43,7 @@ def script_of(body: bytes) -> dict[str, deque[str]]:
 
 
 def options_of(name: str, body: bytes) -> Mapping[str, Any]:
-    """The options of a fault, which may be left out."""
+    """Parse the options of a fault, which may be left out."""
     if name not in OPTIONS:
         raise NotUnderstood(f"There is no fault {name[:80]!r}.", 404, names=sorted(OPTIONS))
     try:

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from push.standin import answers
 from push.standin.answers import Reply
 
-# Everybody's are met before a request is looked at; all others know the phone.
+# Faults that happen before a request is looked at; all others know the phone.
 _AT_THE_DOOR = {"reset", "hang", "refuse", "goaway", "status"}
 
 
@@ -21,7 +21,7 @@ _RETRY_AFTER = fields.Integer(strict=True, validate=validate.Range(0, 86_400))
 
 
 class Options(Schema):
-    """What every fault can be told; a name in `phones` may end in `*`."""
+    """Options of every fault; a name in `phones` may end in `*`."""
 
     phones = fields.List(fields.String(validate=validate.Length(1, 4096)))
     for_s = _FOR
@@ -49,7 +49,7 @@ class QuotaOptions(Options):
 
 
 class TokenOptions(Schema):
-    """Of the token endpoint, which knows no phones."""
+    """Options of faults of the token endpoint, which knows no phones."""
 
     by = fields.String(
         load_default="503", validate=validate.OneOf(["503", "reset", "hang", "invalid_grant"])
@@ -71,7 +71,7 @@ OPTIONS: Mapping[str, type[Schema]] = {
 
 @dataclass(slots=True)
 class Fault:
-    """One thing that goes wrong. `seen` counts the requests of each phone, or of everybody."""
+    """A fault that is switched on. `seen` counts the requests of each phone, or of everybody."""
 
     name: str
     options: Mapping[str, Any]
@@ -87,7 +87,7 @@ class Fault:
         return self.until is not None and now >= self.until
 
     def meets(self, address: str) -> bool:
-        """Whether it happens to this request, which is counted."""
+        """Count a request; tell whether the fault happens to it."""
         phones = self.options.get("phones")
         if phones is not None and not any(_is_named(address, name) for name in phones):
             return False
@@ -99,7 +99,7 @@ class Fault:
         return happens
 
     def reply(self, now: datetime) -> Reply:
-        """The answer that a request gets instead."""
+        """Return the reply that a request gets instead."""
         wait_s = self.options.get("retry_after_s")
         match self.name:
             case "status":
@@ -115,7 +115,7 @@ class Fault:
 
 
 class Faults:
-    """What is switched on, by name."""
+    """The faults that are switched on, by name."""
 
     def __init__(self) -> None:
         self._on: dict[str, Fault] = {}
@@ -129,7 +129,7 @@ class Faults:
         self._on[name] = Fault(name, options, until)
 
     def switch_off(self, name: str = "") -> None:
-        """One of them, or all."""
+        """Switch off one fault, or all."""
         if name:
             self._on.pop(name, None)
         else:
@@ -140,7 +140,7 @@ class Faults:
         return {name: {**fault.options, "met": fault.met} for name, fault in self._on.items()}
 
     def at_the_door(self, now: datetime) -> Reply | None:
-        """What everybody's request meets before it is looked at."""
+        """Return the fault's reply to any request before it is looked at; None without one."""
         self._forget(now)
         for fault in self._on.values():
             if fault.is_at_the_door and fault.meets(""):
@@ -148,7 +148,7 @@ class Faults:
         return None
 
     def of_phone(self, address: str, now: datetime) -> Reply | None:
-        """What a request to this address meets."""
+        """Return the fault's reply to a request to this address; None without one."""
         self._forget(now)
         for fault in self._on.values():
             is_elsewhere = fault.is_at_the_door or fault.name == "token"
@@ -157,7 +157,7 @@ class Faults:
         return None
 
     def of_token_endpoint(self, now: datetime) -> str:
-        """How a token request fails; empty where it does not."""
+        """Return how a token request fails; empty when it does not."""
         self._forget(now)
         fault = self._on.get("token")
         return str(fault.options["by"]) if fault is not None and fault.meets("") else ""

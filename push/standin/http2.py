@@ -51,7 +51,7 @@ class RequestStream(Stream):
 
 
 class Connection(Endpoint[RequestStream]):
-    """Answers in any order, and not at all to requests that were reset meanwhile."""
+    """A connection that answers in any order, and no requests that were reset meanwhile."""
 
     def __init__(self) -> None:
         super().__init__(initial_frames({MAX_STREAMS: STREAMS}))
@@ -62,7 +62,7 @@ class Connection(Endpoint[RequestStream]):
         self._requests: list[Request] = []
 
     def receive(self, data: bytes) -> list[Request]:
-        """Take what the client sent; the requests that ended by it.
+        """Take what the client sent; return the requests that ended by it.
 
         Raises:
             ProtocolError: write what is to be written, and close the connection.
@@ -113,7 +113,7 @@ class Connection(Endpoint[RequestStream]):
         return data[len(expected) :]
 
     def _send_blocked(self) -> None:
-        """What was sent to its end is over; a request that waits for its response is not."""
+        """Send what is blocked; forget streams sent to their end, no request that waits for one."""
         blocked = self._blocked
         super()._send_blocked()
         for number in set(blocked).difference(self._blocked):
@@ -169,14 +169,14 @@ class Connection(Endpoint[RequestStream]):
         self._remove(number)
 
     def _on_shutdown(self, _last: int, _code: int) -> None:
-        """What the client asked before is answered still."""
+        """Do nothing: what the client asked before is still answered."""
 
     def _set(self, name: int, value: int) -> None:
-        """Our headers use no table, and we push nothing."""
+        """Do nothing with settings: our headers use no table, and we push nothing."""
 
 
 @lru_cache(maxsize=256)
 def _block(status: int, headers: tuple[tuple[str, str], ...]) -> bytes:
-    """Headers that no table remembers: the same bytes for every connection."""
+    """Encode headers that no table remembers: the same bytes for every connection."""
     fields = [(":status", str(status)), *headers]
     return Encoder().encode([NeverIndexedHeaderTuple(*pair) for pair in fields])

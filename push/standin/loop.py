@@ -17,7 +17,7 @@ from push.standin.service import Standin
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`folder` gets the service account, and with TLS the certificate to trust."""
+    """Options of the process; `folder` gets the service account and, with TLS, the certificate."""
 
     host: str
     port: int

@@ -28,7 +28,7 @@ _LATE = (
 
 
 class Refused(Exception):
-    """No token for this."""
+    """No token is granted; `reply` says why."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)

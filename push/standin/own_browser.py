@@ -13,20 +13,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 class OwnBrowser:
-    """One subscription with its keys."""
+    """A push subscription with its keys."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._auth = secrets.token_bytes(16)
 
     def subscription(self, endpoint: str) -> dict[str, Any]:
-        """As `PushSubscription.toJSON` gives it."""
+        """Return the subscription as `PushSubscription.toJSON` gives it."""
         point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         keys = {"p256dh": _base64url(point), "auth": _base64url(self._auth)}
         return {"endpoint": endpoint, "expirationTime": None, "keys": keys}
 
     def read(self, body: bytes) -> Mapping[str, Any] | None:
-        """The message; None for one that was encrypted for other keys."""
+        """Decrypt a message; return None for one that was encrypted for other keys."""
         try:
             plain = http_ece.decrypt(
                 body, private_key=self._key, auth_secret=self._auth, version="aes128gcm"

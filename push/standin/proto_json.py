@@ -23,14 +23,14 @@ _FLOAT_LIMIT = 3.4028235e38
 
 
 class Violation(NamedTuple):
-    """`field` is the path of the request as the API's own description spells it."""
+    """A violation; `field` is its path in the request, spelled as the API's description does."""
 
     field: str
     description: str
 
 
 class Violations(list[Violation]):
-    """What was found so far."""
+    """The violations that were found so far."""
 
     def unknown(self, at: str, name: str, reason: str) -> None:
         where = f" at '{at}'" if at else ""
@@ -42,14 +42,14 @@ class Violations(list[Violation]):
 
 
 class Kind(Protocol):
-    """What a field may hold."""
+    """The type of a field: what it may hold."""
 
     def read(self, value: Any, at: str, found: Violations) -> Any:
-        """The value as the API understands it; what is wrong is added to `found`."""
+        """Return the value as the API understands it; add what is wrong to `found`."""
 
 
 class Scalar:
-    """`convert` raises a ValueError, with the reason or without, for what it does not take."""
+    """A scalar type; `convert` raises ValueError, with a reason or none, for what it refuses."""
 
     def __init__(self, name: str, convert: Callable[[Any], Any]) -> None:
         self.name = name
@@ -124,7 +124,7 @@ class Repeated:
 
 
 class Map:
-    """Texts by name. On the wire it is a list of entries, and complaints number them so."""
+    """A map of texts. On the wire it is a list of entries, and complaints number them so."""
 
     def __init__(self, entry: str) -> None:
         self.name = TYPES + entry
@@ -150,7 +150,7 @@ class Map:
 
 
 class Struct:
-    """Any JSON object."""
+    """A type that takes any JSON object."""
 
     name = f"{TYPES}google.protobuf.Struct"
 
@@ -166,7 +166,7 @@ class Struct:
 
 
 def read(kind: Message, document: Any) -> tuple[dict[str, Any], Violations]:
-    """A whole document as the API understands it, and what is wrong with it."""
+    """Return a whole document as the API understands it, and what is wrong with it."""
     found = Violations()
     if isinstance(document, dict):
         return kind.read(document, "", found), found
@@ -180,7 +180,7 @@ def camel_case(name: str) -> str:
 
 
 def enum(name: str, *values: str) -> Scalar:
-    """One of these by name, whatever its case, or by number."""
+    """Make a type that takes one of these values by name, in any case, or by number."""
 
     def convert(value: Any) -> str:
         if isinstance(value, str) and (named := value.upper().replace("-", "_")) in values:
@@ -194,7 +194,7 @@ def enum(name: str, *values: str) -> Scalar:
 
 
 def seconds_of(duration: str) -> float:
-    """The length of a duration that was read."""
+    """Return the seconds of a duration that was read."""
     return float(duration.removesuffix("s"))
 
 

@@ -23,7 +23,7 @@ MOST_BYTES = 4096
 _URGENCIES = {"very-low", "low", "normal", "high"}
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _VAPID = re.compile(r"vapid\s+t=([A-Za-z0-9_.-]+)\s*,\s*k=([A-Za-z0-9_-]+)")
-# Salt, size of a record, length of the key's id, an uncompressed point; a delimiter and a tag.
+# Head: salt, record size, length of the key's id, uncompressed point. Then delimiter and tag.
 _HEAD_BYTES, _LEAST_BYTES = 86, 86 + 1 + 16
 _DAY = timedelta(hours=24)
 
@@ -32,7 +32,7 @@ def _error(status: int, said: str, **headers: str) -> Reply:
     return Reply(status, orjson.dumps({"code": status, "message": said}), headers)
 
 
-# What a subscription whose name begins with one of these, and a dash, is answered.
+# Replies to a subscription whose name begins with one of these and a dash.
 BEHAVIOURS: Mapping[str, Reply] = {
     "gone": _error(410, "The subscription is gone."),
     "expired": _error(404, "There is no such subscription."),
@@ -66,7 +66,7 @@ class Taken:
 
 @dataclass(slots=True)
 class PushService:
-    """Takes messages by their endpoints. `outage` answers everybody with this, while it is set."""
+    """A push service that keeps messages by endpoint. `outage`, when set, answers everybody."""
 
     clock: Callable[[], datetime]
     taken: list[Taken] = field(default_factory=list)
@@ -101,13 +101,13 @@ class PushService:
         return met or Reply(201, headers={"Location": f"/message/{self.requests}"})
 
     def readable(self, taken: Taken) -> Mapping[str, Any]:
-        """The message as its browser reads it, where that is ours; else as it came."""
+        """Return the message as its browser reads it, if that is ours; else as it came."""
         own = self._own.get(taken.name)
         read = None if own is None else own.read(taken.body)
         return {"body": taken.shown()["body"]} if read is None else read
 
     def _subscription(self, origin: str, name: str) -> Reply:
-        """A subscription to register, of a browser that this stand-in is."""
+        """Reply with a subscription of a browser that this stand-in is, to be registered."""
         own = self._own.setdefault(name, OwnBrowser())
         return Reply(200, orjson.dumps(own.subscription(f"{origin}{PATH}{name}")))
 
@@ -120,7 +120,7 @@ class PushService:
         return self._refused_key(headers)
 
     def _refused_key(self, headers: Mapping[str, str]) -> Reply | None:
-        """RFC 8292, 2 to 4.2. Signed by the wall clock, whatever clock this stand-in is given."""
+        """Check the VAPID token (RFC 8292, 2 to 4.2) by the wall clock, whatever our clock is."""
         token, key = _parts_of(headers)
         if not token:
             return _error(401, "Who are you?", **{"WWW-Authenticate": "vapid"})
@@ -159,7 +159,7 @@ def _wrong_of(headers: Mapping[str, str]) -> str | None:
 
 
 def _wrong_of_body(body: bytes) -> str | None:
-    """RFC 8188, 2.1: what can be seen from outside."""
+    """Return what is wrong with a body, as far as it shows outside (RFC 8188, 2.1)."""
     if len(body) < _LEAST_BYTES or body[20] != 65 or body[21] != 4:
         return "The body does not begin as RFC 8291 says."
     if len(body) - _HEAD_BYTES > int.from_bytes(body[16:20], "big"):

@@ -1,4 +1,4 @@
-"""What FCM's HTTP v1 API asks of a message beyond its types, and its answers otherwise. Pure.
+"""Rules of FCM's HTTP v1 API for a message beyond its types, and the answers to breaches. Pure.
 
 Sources: the discovery document of fcm v1, revision 20261023, and FCM's page of error codes.
 """
@@ -16,7 +16,7 @@ from push.standin.proto_json import Violation, read, seconds_of
 
 LIMIT_BYTES, TOPIC_LIMIT_BYTES = 4096, 2048
 LONGEST_TTL_S = 2_419_200
-# Of registration tokens and installation ids; their length is nowhere promised.
+# Characters of registration tokens and installation ids, whose length is not documented.
 ADDRESS = re.compile(r"[A-Za-z0-9_:.\-]+", re.ASCII)
 BAD_ADDRESS = "The registration token is not a valid FCM registration token"
 _TOPIC = re.compile(r"[a-zA-Z0-9\-_.~%]{1,900}", re.ASCII)
@@ -31,20 +31,20 @@ Members = Mapping[str, Any]
 
 
 def violations(request: Any) -> list[Violation]:
-    """What is wrong with a request, none when nothing is."""
+    """Return what is wrong with a request; empty when nothing is."""
     understood, unreadable = read(REQUEST, request)
     return unreadable or broken(understood)
 
 
 def broken(request: Members) -> list[Violation]:
-    """The rules that a request breaks whose fields have their types."""
+    """Return the rules that a request breaks whose fields have their types."""
     message = request.get("message", {})
     found = [*_target(message), *_blocks(message)]
     return found or [*_sizes(message)]
 
 
 def target_of(message: Members) -> tuple[str, str]:
-    """The kind of the target and its name, both empty where there is none."""
+    """Return the kind of the target and its name, both empty where there is none."""
     return next(((kind, message[kind]) for kind in TARGETS if message.get(kind)), ("", ""))
 
 
@@ -163,7 +163,7 @@ def _webpush(block: Members) -> Found:
 
 
 def _sizes(message: Members) -> Found:
-    """Each platform's own payload, as it is delivered: the template, and what overrides it."""
+    """Check the size of each platform's payload as delivered: the template with its overrides."""
     kind, _ = target_of(message)
     limit = TOPIC_LIMIT_BYTES if kind in {"topic", "condition"} else LIMIT_BYTES
     sizes = (("Android", _android_size), ("iOS", _ios_size), ("Web", _web_size))
@@ -182,7 +182,7 @@ def _android_size(message: Members) -> int:
 
 
 def _ios_size(message: Members) -> int:
-    """APNs counts the JSON that it is handed: custom keys stand beside `aps`."""
+    """Return the size of the JSON that APNs is handed: custom keys stand beside `aps`."""
     payload = message.get("apns", {}).get("payload", {})
     aps = payload.get("aps") if isinstance(payload.get("aps"), Mapping) else {}
     shown = {k: v for k, v in message.get("notification", {}).items() if k != "image"}
@@ -199,7 +199,7 @@ def _web_size(message: Members) -> int:
 
 
 def _bytes_in(value: Any) -> int:
-    """Keys and values, without the signs of JSON."""
+    """Count the bytes of keys and values, without JSON's punctuation."""
     if isinstance(value, Mapping):
         return sum(_bytes_in(key) + _bytes_in(item) for key, item in value.items())
     if isinstance(value, list):

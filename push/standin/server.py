@@ -27,7 +27,7 @@ async def serve(
     context: ssl.SSLContext | None = None,
     latency_s: float = 0.0,
 ) -> asyncio.Server:
-    """Start answering; port 0 takes a free one."""
+    """Start answering; with port 0, on a free one."""
     loop = asyncio.get_running_loop()
     return await loop.create_server(
         lambda: Peer(standin.answer, latency_s, standin.browsers.answer),
@@ -39,7 +39,7 @@ async def serve(
 
 
 def tls_context(certificate: str, key: str) -> ssl.SSLContext:
-    """A server's context that offers HTTP/2."""
+    """Make a server's TLS context that offers HTTP/2."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -47,14 +47,14 @@ def tls_context(certificate: str, key: str) -> ssl.SSLContext:
 
 
 class HttpProtocol(Protocol):
-    """HTTP/1.1 or HTTP/2 on one connection."""
+    """The protocol of one connection: HTTP/1.1 or HTTP/2."""
 
     def receive(self, data: bytes) -> None:
         """Take what the client sent."""
 
 
 class Peer(asyncio.Protocol):
-    """One connection, handed to the protocol that ALPN chose."""
+    """A connection, handed to the protocol that ALPN chose."""
 
     def __init__(
         self, answer: Answer, latency_s: float, browsers: AnswerBrowsers | None = None
@@ -76,7 +76,7 @@ class Peer(asyncio.Protocol):
 
 
 class Http1:
-    """HTTP/1.1: requests one after another."""
+    """An HTTP/1.1 connection: requests one after another."""
 
     def __init__(
         self, transport: asyncio.Transport, answer: AnswerBrowsers, latency_s: float
@@ -151,7 +151,7 @@ class Http1:
 
 
 class Http2:
-    """HTTP/2: a hundred concurrent streams."""
+    """An HTTP/2 connection: a hundred concurrent streams."""
 
     def __init__(
         self, transport: asyncio.Transport, answer: AnswerBrowsers, latency_s: float
@@ -192,7 +192,7 @@ class Http2:
         self._flush()
 
     def _answer_badly(self, number: int, reply: Reply) -> bool:
-        """What is no answer at once; whether the connection goes on."""
+        """Carry out any reply but an immediate answer; return whether the connection goes on."""
         if reply.ending in {"close", "reset"}:
             self._flush()
             _drop(self._transport, reply)
@@ -221,7 +221,7 @@ class Http2:
 
 
 def _answering(answer: Answer, browsers: AnswerBrowsers | None) -> AnswerBrowsers:
-    """By the path: a push service for browsers, or FCM."""
+    """Dispatch requests by path: to the push service for browsers, or to FCM."""
 
     def answer_one(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if browsers is not None and target.startswith(PATH):

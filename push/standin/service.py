@@ -29,7 +29,7 @@ _TOKEN_FAULTS = {
 
 @dataclass(slots=True)
 class Standin:
-    """One project with one service account. `script` answers an address before anything else."""
+    """A project with one service account. `script` answers an address before anything else."""
 
     clock: Callable[[], datetime]
     project: str = "standin"
@@ -56,11 +56,11 @@ class Standin:
 
     @property
     def accepted(self) -> list[dict[str, Any]]:
-        """The messages that it took, in their order."""
+        """The messages that the stand-in took, in their order."""
         return [taken.request.message for taken in self.taken]
 
     def service_account(self, url: str) -> dict[str, str]:
-        """The key file that a sender is given, as the Firebase console writes it."""
+        """Return the key file that a sender is given, as the Firebase console writes it."""
         pem = self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -77,7 +77,7 @@ class Standin:
         }
 
     def answer(self, method: str, target: str, bearer: str, body: bytes) -> Reply:
-        """The answer to one request; `target` is its path with the query."""
+        """Answer one request; `target` is its path with the query."""
         path, _, query = target.partition("?")
         if method == "POST" and path.endswith("/messages:send"):
             self.requests += 1
@@ -169,7 +169,7 @@ class Standin:
         return answers.behaviour_of(address)
 
     def _admit(self, now: datetime) -> bool:
-        """Token bucket of one minute's quota."""
+        """Take a token from the bucket of one minute's quota; tell whether there was one."""
         passed = (now - self._filled_at).total_seconds() if self._filled_at else 60.0
         self._bucket = min(float(self.per_minute), self._bucket + passed * self.per_minute / 60)
         self._filled_at = now
@@ -179,7 +179,7 @@ class Standin:
         return True
 
     def _control(self, method: str, path: str, body: bytes) -> Reply:
-        """Control endpoints of the stand-in itself, for tests and curious people."""
+        """Answer control requests of the stand-in itself, for tests and for a look inside."""
         subject, _, name = path.removeprefix("/standin/").partition("/")
         try:
             if method == "GET" and not name:

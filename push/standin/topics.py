@@ -23,7 +23,7 @@ TOPIC = re.compile(r"[a-zA-Z0-9\-_.~%]{1,900}", re.ASCII)
 _PATH = re.compile(r"/v1/projects/([^/]+)/registrations/([^/]+)/topicSubscriptions(?:/([^/]+))?")
 _IID_ONE = re.compile(r"/iid/v1/([^/:]+)/rel/topics/([^/]+)")
 _IID_INFO = re.compile(r"/iid/info/([^/]+)")
-# What the Instance ID service says of a token, by the error of FCM's API.
+# Codes of the Instance ID service for a token, by the status of FCM's API.
 _IID_CODES = {400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
               429: "RESOURCE_EXHAUSTED"}  # fmt: skip
 _MISSING = Reply(404, b'{"error": {"code": 404, "message": "Not Found", "status": "NOT_FOUND"}}')
@@ -42,7 +42,7 @@ class Topics:
     followed: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     def answer(self, method: str, path: str, query: str, body: bytes, now: datetime) -> Reply:
-        """The answer to an authorised request of either service."""
+        """Answer an authorised request of either service."""
         given = {name: values[0] for name, values in parse_qs(query).items()}
         found = _PATH.fullmatch(path)
         if found is None:
@@ -86,7 +86,7 @@ class Topics:
         return self._shown(address, topic) if method in {"GET", "PATCH"} else _MISSING
 
     def _list(self, address: str, given: Mapping[str, str]) -> Reply:
-        """Pages in the order of names; a token is the last name of the page before."""
+        """Reply with a page in the order of names; a token is the last name of the page before."""
         size = given.get("pageSize", given.get("page_size", "0"))
         after = given.get("pageToken", given.get("page_token", ""))
         if not re.fullmatch(r"\d{1,9}", size, re.ASCII):
@@ -127,7 +127,7 @@ class Topics:
         return Reply(200, orjson.dumps({"results": results}))
 
     def _change(self, adds: bool, address: str, topic: str, now: datetime) -> str:
-        """The code of what is wrong; empty when it is done."""
+        """Subscribe or unsubscribe; return the code of what is wrong, empty when it is done."""
         refused = _refusal_of(address, now)
         if refused is not None:
             return _IID_CODES.get(refused.status, "INTERNAL")
@@ -154,7 +154,7 @@ class Topics:
 
 
 def _refusal_of(address: str, now: datetime) -> Reply | None:
-    """What an address is answered whatever it asks; none where it is a phone like others."""
+    """Return the reply to an address whatever it asks; None for a phone like others."""
     if not ADDRESS.fullmatch(address):
         return answers.refused([Violation("registration", BAD_ADDRESS)])
     behaviour = answers.behaviour_of(address)
@@ -162,7 +162,7 @@ def _refusal_of(address: str, now: datetime) -> Reply | None:
 
 
 def _batch_of(body: bytes) -> tuple[str, Sequence[str]]:
-    """The topic and the tokens; empty where they are none."""
+    """Parse the topic and the tokens; both are empty when the body is malformed."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -18,7 +18,7 @@ from push.standin.proto_json import Violation, read
 
 ADDRESSES = ("token", "fid")
 PLACEHOLDER = "a"
-# A sender has a few alerts on their way, and their time to live goes on every second.
+# Enough for a sender's few alerts in flight, whose time to live changes every second.
 CACHE_SIZE = 512
 
 _TOO_DEEP = (Violation("", "Invalid JSON payload received. It is nested too deeply."),)
@@ -26,7 +26,9 @@ _TOO_DEEP = (Violation("", "Invalid JSON payload received. It is nested too deep
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """`message` is empty where there are violations. `is_readable`: every field has its type."""
+    """The result of a validation; `message` is empty where there are violations, `is_readable`:
+    every field has its type.
+    """
 
     violations: tuple[Violation, ...]
     message: Mapping[str, Any]
@@ -48,7 +50,7 @@ class ValidatedRequest(NamedTuple):
 
     @property
     def message(self) -> dict[str, Any]:
-        """As it was sent."""
+        """The message as it was sent."""
         own = {self.name: self.address} if self.name else {}
         return {**self.validation.message, **own}
 
@@ -61,7 +63,7 @@ class Taken(NamedTuple):
 
 
 def validate(body: bytes) -> ValidatedRequest:
-    """The validation on a request.
+    """Validate a request.
 
     Raises:
         orjson.JSONDecodeError: it is no JSON.
@@ -78,7 +80,7 @@ def validate(body: bytes) -> ValidatedRequest:
 
 
 def _address_of(request: Any) -> tuple[str, str]:
-    """The name and value of the address, where it is one that all rules take alike."""
+    """Return name and value of the address, if all rules treat it alike; else both empty."""
     message = request.get("message") if isinstance(request, dict) else None
     if isinstance(message, dict):
         for name in ADDRESSES:

@@ -12,7 +12,7 @@ from push.store.models import AlertDraft
 def draft_by_public_id(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> AlertDraft | None:
-    """The draft or template, also one that was put away; locked when it is to change."""
+    """Look up a draft or template, also one put away; lock it when it is to change."""
     wanted = select(AlertDraft).where(AlertDraft.public_id == public_id)
     return session.scalars(wanted.with_for_update() if to_change else wanted).first()
 
@@ -20,7 +20,7 @@ def draft_by_public_id(
 def drafts_before(
     session: Session, kind: str, before: int | None, limit: int
 ) -> Sequence[AlertDraft]:
-    """The next ones below an id, without those that were put away."""
+    """Return the next drafts below an id, without those that were put away."""
     wanted = select(AlertDraft).where(AlertDraft.kind == kind, AlertDraft.put_away_at.is_(None))
     if before is not None:
         wanted = wanted.where(AlertDraft.id < before)
@@ -28,7 +28,7 @@ def drafts_before(
 
 
 def draft_sent_as(session: Session, notification_id: str) -> AlertDraft | None:
-    """The draft behind an alert, as long as it is kept."""
+    """Return the draft behind an alert, as long as it is kept."""
     sent = AlertDraft.put_away_at.is_not(None), AlertDraft.sent_as == notification_id
     return session.scalars(select(AlertDraft).where(*sent)).first()
 

@@ -1,4 +1,4 @@
-"""Why an alert failed: a reason for programs, a detail for editors; counts by platform. Pure."""
+"""Failures of an alert: a reason for programs, a detail for editors; counts by platform. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ DETAILS: Mapping[str, str] = {
     "fault": "an unforeseen fault of the sender",
 }
 
-# Nobody is to be sent it, unless a reader's night ends or an answer comes that was under way.
+# Reasons of an alert for nobody, unless a reader's night ends or a late answer comes.
 FOR_NOBODY: tuple[Reason, ...] = (
     "no_audience",
     "all_skipped",
@@ -77,7 +77,7 @@ class HasPlatforms(Protocol):
 
 
 def explain(notification: HasFailure, reason: str, detail: str | None = None) -> None:
-    """Say why; the detail is the usual one unless there is a better."""
+    """Set the failure and its text: the usual one unless `detail` says more."""
     notification.failure_reason, notification.failure = reason, detail or DETAILS[reason]
 
 
@@ -88,7 +88,7 @@ def is_wanted_again(notification: HasFailure) -> None:
 
 
 def why_nobody(notification: HasCounts) -> str | None:
-    """Why nobody accepted a message; None when nothing was tried."""
+    """Return why nobody accepted a message; None when nothing was tried."""
     if notification.failure_reason is not None:
         return notification.failure_reason
     if not notification.audience and not notification.held:
@@ -108,7 +108,7 @@ def count_on(notification: HasPlatforms, platform: str, **more: int) -> None:
 def added(
     by_platform: Mapping[str, Mapping[str, int]], platform: str, **more: int
 ) -> dict[str, dict[str, int]]:
-    """Counts by platform with some more of one; an older version's batch names no platform."""
+    """Add to the counts of one platform; a batch from an older version names none."""
     own = Counter(by_platform.get(platform, {}))
     own.update({name: count for name, count in more.items() if count})
     kept = {name: dict(counts) for name, counts in by_platform.items()}

@@ -6,7 +6,7 @@ from backend.core.faults import log_fault
 from push.store import metrics
 from push.store.metrics import Step
 
-# So many faults about one row are the end of trying.
+# Faults about one row after which it is given up.
 FAULT_TRIES = 5
 
 
@@ -22,6 +22,6 @@ class Subject:
 
 
 def report(step: Step, error: Exception, subject_id: int = 0) -> str:
-    """Log and count an unforeseen fault; the id under which the log has it."""
+    """Log and count an unforeseen fault; return the id under which the log has it."""
     metrics.count_fault(step)
     return log_fault(error, step=step, subject=subject_id).id

@@ -22,7 +22,7 @@ def pack(ids: Iterable[int]) -> bytes:
 
 
 def merged(packed: bytes, more: bytes) -> bytes:
-    """The union of two encoded sets."""
+    """Return the union of two encoded sets."""
     return pack((*unpack(packed), *unpack(more)))
 
 
@@ -37,7 +37,7 @@ def unpack(packed: bytes) -> list[int]:
 
 
 def _ids(packed: bytes) -> Iterator[int]:
-    """Without a step of Python for each: most distances are a byte, whose value they are."""
+    """Sum the distances up without a step of Python for each: most are the value of a byte."""
     return accumulate(chain.from_iterable(_distances(packed)))
 
 

@@ -48,9 +48,9 @@ _timed = Counter(
 
 
 def start_at_zero(kinds: Iterable[str], platforms: Iterable[str]) -> None:
-    """All of them are there before the first: an increase can be told from a beginning.
+    """Create all counters at zero, so that a first increase shows.
 
-    But not the canary's: without test phones there is none.
+    The canary's gauges are left out: without test phones there is no canary.
     """
     for kind in kinds:
         _messages.labels(kind)
@@ -75,7 +75,7 @@ def count_skipped(counts: Mapping[str, int]) -> None:
 
 
 def count_timed(latencies_s: Collection[float]) -> None:
-    """How long accepted messages took from the start of their alert."""
+    """Count accepted messages by whether they took at most `WITHIN` from their alert's start."""
     within = sum(latency_s <= WITHIN.total_seconds() for latency_s in latencies_s)
     _timed.labels("yes").inc(within)
     _timed.labels("no").inc(len(latencies_s) - within)
@@ -98,7 +98,7 @@ def count_pause(platform: str) -> None:
 
 
 def show_canary(*, failed: bool, at: datetime) -> None:
-    """Set the canary's gauges; of a worker that hangs the last success grows old."""
+    """Set the canary's gauges; while a worker hangs its last success grows old."""
     _canary().set(1 if failed else 0)
     if not failed:
         _canary_success().set(at.timestamp())
@@ -112,7 +112,7 @@ def show_outage(*, is_on: bool) -> None:
     _outage().set(is_on)
 
 
-# A count without labels exists from its making on: made when the processes share a folder.
+# A counter without labels exists once it is made: that waits until processes share a folder.
 @cache
 def _breaker() -> Counter:
     return Counter("tagwire_push_breaker", "Times that dead addresses were too many to be true.")

@@ -10,12 +10,12 @@ from backend.core.db import Base
 from push.store.states import BatchState, State
 from schemas.audience import PLATFORMS
 
-# The longest until a time of day comes again anywhere, in a night when clocks go back two hours.
+# Longest time until a time of day comes again anywhere: clocks may go back two hours.
 ROUND_THE_CLOCK = timedelta(hours=26)
 
 
 def waiting(deliver_at: str | None) -> timedelta:
-    """How long after its start an alert may have to wait for a reader's hour."""
+    """Return how long after its start an alert may have to wait for a reader's hour."""
     return timedelta(0) if deliver_at is None else ROUND_THE_CLOCK
 
 
@@ -92,24 +92,24 @@ class Notification(Base):
 
     @property
     def lives(self) -> timedelta:
-        """How long it is worth sending, from the moment that it is for a reader."""
+        """The time for which it is worth sending, from the moment that it is for a reader."""
         return self.expires_at - self.send_at - waiting(self.deliver_at)
 
     @property
     def message_kind(self) -> str:
-        """Its urgency, or `correction` or `dry_run`: see `push.audience.criteria`."""
+        """The kind for `push.audience.criteria`: its urgency, or `correction` or `dry_run`."""
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
 
     @property
     def counts_as_unread(self) -> bool:
-        """Whether it is one more on the phone: a correction replaces, a dry run is not shown."""
+        """Whether it adds an alert on phones: a correction replaces one, a dry run shows none."""
         return self.corrects_id is None and not self.dry_run
 
 
 class AlertDraft(Base):
-    """What somebody is writing, or a template for a kind of alert (`kind`).
+    """An alert that somebody is writing, or a template for a kind of alert (`kind`).
 
     `content` is `schemas.drafts.AlertContent` as JSON; `version` grows with each change, so that
     two editors notice each other; `changed_in` is the page that it was last typed in, empty for a
@@ -189,7 +189,7 @@ class Batch(Base):
 
     @property
     def lane(self) -> str:
-        """What shares a key at a provider: a platform of Firebase's, or a push service."""
+        """The name of what shares a key: a platform of Firebase's, or a push service."""
         return self.provider or self.platform
 
 
@@ -242,11 +242,11 @@ class Suspect(Base):
 
 
 class Quota(Base):
-    """What all workers share of a provider (`Batch.provider`): its limit and its silence.
+    """The state of a provider that all workers share (`Batch.provider`): its limit, its silence.
 
-    `blocked_at` is when it asked to wait until then. `silent_since` is set while it answers nobody;
-    `probe_at` is when the next handful may see whether it does again, after so many `failures`.
-    `well_since` is the end of the last silence.
+    `blocked_at` is when it asked to wait until `blocked_until`. `silent_since` is set while it
+    answers nobody; `probe_at` is when the next handful may see whether it does again, after so many
+    `failures`. `well_since` is the end of the last silence.
     """
 
     __tablename__ = "quota"
@@ -266,7 +266,7 @@ class Quota(Base):
 
 
 class LocalMessage(Base):
-    """What the built-in phone simulator received, found by the hash of its address."""
+    """A message that the built-in phone simulator received, found by the hash of its address."""
 
     __tablename__ = "local_message"
 
@@ -278,7 +278,7 @@ class LocalMessage(Base):
 
 
 class Halt(Base):
-    """Kill switch: while there is a row nothing is sent, also across restarts."""
+    """The kill switch: while there is a row nothing is sent, also across restarts."""
 
     __tablename__ = "halt"
 
@@ -300,7 +300,7 @@ class Beacon(Base):
 
 
 class BeaconCount(Base):
-    """Sharded counter of receipts: the sum over the shards, so that writers do not contend.
+    """A sharded counter of receipts: the sum of its shards, so that writers do not contend.
 
     The platform is empty in what an older version counted.
     """

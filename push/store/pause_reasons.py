@@ -1,4 +1,4 @@
-"""Why a platform's part of a sending waits, and which of several pauses an editor is told. Pure."""
+"""Reasons why a platform waits, and which of several pauses an editor is told. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ class HasReason(Protocol):
 
 
 def reason_of(lane: str) -> str:
-    """What an editor is told of a platform whose own credential is refused."""
+    """Return what an editor is told of a platform whose own credential is refused."""
     key = _KEYS.get(lane)
     if key is None:
         return VAPID
@@ -24,13 +24,13 @@ def reason_of(lane: str) -> str:
 
 
 def failure_of(paused: Iterable[HasReason]) -> str:
-    """The reason of an alert that expired meanwhile."""
+    """Return the failure reason of an alert that expired while paused."""
     is_ours = any(pause.reason == OUR_KEY for pause in paused)
     return "credentials" if is_ours else "platform_key"
 
 
 def widest(paused: Iterable[HasReason]) -> HasReason | None:
-    """The pause that holds up most: our own key, which every platform needs, else the oldest."""
+    """Return the pause that holds up most: our own key, which all need, else the oldest."""
     return min(paused, key=_width, default=None)
 
 

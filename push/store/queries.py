@@ -38,7 +38,7 @@ _STANDS = (
     or_(Notification.needs_approval.is_(False), Notification.approved_by.is_not(None)),
 )
 
-# Asked for at each claim, and built once.
+# Executed at each claim, so built once.
 _NEWEST = (
     select(Notification)
     .where(Notification.corrects_id == bindparam("corrects_id"), *_STANDS)
@@ -72,10 +72,10 @@ def latest(
     states: Collection[str] = (),
     article_id: int | None = None,
 ) -> Sequence[Notification]:
-    """One page of notifications (keyset), newest first, without the canary's dry runs.
+    """Return a page of notifications (keyset), newest first, without the canary's dry runs.
 
-    Without `states` of any. Those of one state lie in its index as they are listed; of several at
-    once all would be sorted.
+    Without `states`, of any state. Each state is read by itself, in the order of its index: several
+    at once would have to be sorted.
     """
     if len(states) > 1:
         pages = [
@@ -95,7 +95,7 @@ def latest(
 
 
 def last_alert(session: Session) -> Notification | None:
-    """The newest alert that was not recalled, corrections and dry runs left aside."""
+    """Return the newest alert that was not recalled, corrections and dry runs left aside."""
     statement = select(Notification).where(
         Notification.corrects_id.is_(None),
         Notification.dry_run.is_(False),
@@ -107,13 +107,13 @@ def last_alert(session: Session) -> Notification | None:
 def newest_correction(
     session: Session, notification_id: int | None, *, before: int | None = None
 ) -> Notification | None:
-    """The newest correction whose text is valid now."""
+    """Return the newest correction whose text is valid now."""
     given = {"corrects_id": notification_id, "before": before}
     return session.scalars(_NEWEST if before is None else _NEWEST_BEFORE, given).first()
 
 
 def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
-    """The newest valid corrections by the id of what they correct."""
+    """Return the newest valid corrections by the id of what they correct."""
     rows = session.scalars(
         select(Notification)
         .where(Notification.corrects_id.in_(list(ids)), *_STANDS)
@@ -123,7 +123,7 @@ def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notifi
 
 
 def last_correction(session: Session, notification_id: int) -> Notification | None:
-    """The newest correction, whatever became of it."""
+    """Return the newest correction, whatever its state."""
     return session.scalars(
         select(Notification)
         .where(Notification.corrects_id == notification_id)
@@ -135,7 +135,7 @@ def last_correction(session: Session, notification_id: int) -> Notification | No
 def last_repeat(
     session: Session, notification_id: int, *, before: int | None = None
 ) -> Notification | None:
-    """The newest repeat, whatever became of it."""
+    """Return the newest repeat, whatever its state."""
     statement = select(Notification).where(Notification.repeats_id == notification_id)
     if before is not None:
         statement = statement.where(Notification.id < before)
@@ -143,7 +143,7 @@ def last_repeat(
 
 
 def open_repeats(session: Session, notification_id: int, now: datetime) -> Sequence[Notification]:
-    """Repeats that may still be sent, locked."""
+    """Lock and return the repeats that may still be sent."""
     return session.scalars(
         select(Notification)
         .where(Notification.repeats_id == notification_id, may_go_on(now))
@@ -152,7 +152,7 @@ def open_repeats(session: Session, notification_id: int, now: datetime) -> Seque
 
 
 def roles_of(session: Session, notification_id: int) -> dict[int, str]:
-    """The role of each topic as it was named."""
+    """Return the role of each topic as it was named."""
     rows = session.execute(
         select(NotificationTopic.feed_id, NotificationTopic.role).where(
             NotificationTopic.notification_id == notification_id
@@ -162,7 +162,7 @@ def roles_of(session: Session, notification_id: int) -> dict[int, str]:
 
 
 def feeds_of(session: Session, notification_id: int) -> Sequence[Row[Feed, str]]:
-    """The topics of a notification, each with its role."""
+    """Return the topics of a notification, each with its role."""
     return session.execute(
         select(Feed, NotificationTopic.role)
         .join(NotificationTopic, NotificationTopic.feed_id == Feed.id)
@@ -202,7 +202,7 @@ def batches_between(
 def held_between(
     session: Session, notification_id: int, first_id: int, last_id: int
 ) -> Sequence[Batch]:
-    """Batches held for quiet hours, locked against workers and erasure."""
+    """Return batches held for quiet hours, locked against workers and erasure."""
     return session.scalars(
         select(Batch)
         .where(
@@ -218,7 +218,7 @@ def held_between(
 
 
 def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
-    """Batches held for quiet hours that may hold this installation, locked."""
+    """Lock and return the batches held for quiet hours that may hold this installation."""
     return session.scalars(
         select(Batch)
         .where(
@@ -236,7 +236,7 @@ def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
 def alive_beside_outlived(
     session: Session, installation_id: int, now: datetime
 ) -> Sequence[Notification]:
-    """Alerts that may go on and may hold this installation past their end, locked."""
+    """Lock and return open alerts with outlived batches that may hold this installation."""
     held = select(Batch.notification_id).where(
         Batch.first_id <= installation_id,
         Batch.last_id >= installation_id,
@@ -315,7 +315,7 @@ def count_given_up(
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
-    """The members of batches under a lease, an expired one included."""
+    """Return the members of batches under a lease, an expired one included."""
     return session.scalars(
         select(Batch.members).where(
             Batch.notification_id == notification_id,
@@ -326,7 +326,7 @@ def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
 
 
 def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
-    """Batches under an expired lease, with their notifications, of alerts that ended."""
+    """Return batches of ended alerts under an expired lease, with their notifications."""
     return session.execute(
         select(Batch.id, Batch.notification_id)
         .join(Notification, Notification.id == Batch.notification_id)
@@ -340,7 +340,7 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
 
 
 def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:
-    """Those that should begin, have expired, or whose batches have all ended."""
+    """Return those that should begin, have expired, or whose batches have all ended."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
     ends = and_(Notification.state.in_([*LIVE, *WAITING]), Notification.expires_at <= now)
     done = and_(Notification.state == "sending", ~_HAS_OPEN)
@@ -349,7 +349,7 @@ def due_notifications(session: Session, now: datetime, besides: Collection[int])
 
 
 def lock_notification(session: Session, notification_id: int) -> Notification | None:
-    """The notification, locked; None when another worker holds it (skip locked)."""
+    """Lock and return the notification; None when another worker holds it (skip locked)."""
     return session.scalars(
         select(Notification)
         .where(Notification.id == notification_id)
@@ -372,7 +372,7 @@ def is_halted(session: Session) -> bool:
 
 
 def overdue_since(session: Session, now: datetime) -> datetime | None:
-    """Since when an alert should leave and no worker takes it up; a halt keeps all of them."""
+    """Return since when an alert should leave that no worker takes up; None during a halt."""
     if is_halted(session):
         return None
     is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN
@@ -380,7 +380,7 @@ def overdue_since(session: Session, now: datetime) -> datetime | None:
 
 
 def ended_with(session: Session, model: OfAlert, before: datetime) -> Sequence[int]:
-    """The alerts that ended before, of which there are rows of this kind."""
+    """Return the alerts that ended before then and have rows of this kind."""
     has_rows = select(model.notification_id).where(model.notification_id == Notification.id)
     ended = Notification.state.not_in(LIVE), Notification.expires_at < before
     return session.scalars(

@@ -14,7 +14,7 @@ from push.store.states import LIVE, OUTLIVED, READY, WAITING
 # Leases and pauses last half as long: one that ends later was set by a clock that was wrong, and
 # so was what waits since a time that is so far ahead.
 LONGEST_LEASE = timedelta(minutes=1)
-# Statements with these are built once: they are asked for every batch.
+# Statements with these parameters are built once: they are executed for every batch.
 _NOW: BindParameter[datetime] = bindparam("now")
 _FAR: BindParameter[datetime] = bindparam("far")
 # `has_lapsed` in SQL; false without a lease.
@@ -22,7 +22,7 @@ LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
 
 
 def times(now: datetime) -> dict[str, datetime]:
-    """The parameters of `LAPSED`."""
+    """Return the parameters of `LAPSED`."""
     return {"now": now, "far": now + LONGEST_LEASE}
 
 
@@ -63,7 +63,7 @@ def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
 
 
 def depth(session: Session, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """How many batches of live alerts wait, by for what, and since when the oldest is due."""
+    """Count batches of live alerts: due, leased and later; say since when the oldest is due."""
     is_leased = Batch.lease_until > now
     is_due = and_(Batch.due_at <= now, or_(Batch.lease_until.is_(None), ~is_leased))
     wait = case((is_leased, "leased"), (is_due, "due"), else_="later")
@@ -79,7 +79,7 @@ def depth(session: Session, now: datetime) -> tuple[dict[str, int], datetime | N
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone brings a worker something to do: at once while an alert is live."""
+    """Return when time alone brings a worker something to do: now while an alert is live."""
     is_live = select(Notification.id).where(Notification.state.in_(LIVE)).limit(1)
     if session.scalar(is_live) is not None:
         return now
@@ -92,7 +92,7 @@ def next_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def next_to_fan_out(session: Session, after: int, besides: Collection[int]) -> Notification | None:
-    """The next notification in round robin that has audience left, locked (skip locked)."""
+    """Lock and return the next notification in round robin with audience left (skip locked)."""
     return session.scalars(
         select(Notification)
         .where(*_to_fan_out(besides))
@@ -109,7 +109,7 @@ def next_to_send(
     besides: Collection[int],
     away: Collection[str] = (),
 ) -> Notification | None:
-    """The next notification to send of, locked: breaking news first, then round robin by id.
+    """Lock and return the next notification to send: breaking news first, then round robin.
 
     Batches of providers that are `away` count for nothing.
     """
@@ -124,7 +124,7 @@ def next_batch(
     besides: Collection[int],
     away: Collection[str] = (),
 ) -> Batch | None:
-    """The batch due longest under no lease, or under an expired one; locked (skip locked)."""
+    """Lock and return the batch due longest, under no lease or an expired one (skip locked)."""
     named = {"notification_id": notification_id, "besides": besides, "away": away}
     given = {**times(now), **named}
     return session.scalars(_NEXT_BATCH, given).first()

@@ -57,7 +57,7 @@ class HasState(Protocol):
 
 
 def advance(notification: HasState, to: State) -> None:
-    """Change the state; the same state again changes nothing.
+    """Change the state; setting the present one changes nothing.
 
     Raises:
         ForbiddenTransition: the table has no such transition.

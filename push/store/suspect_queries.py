@@ -11,7 +11,7 @@ from push.store.models import Suspect
 
 
 def last_seen(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each installation last spoke of itself."""
+    """Return when each installation last spoke of itself."""
     found = select(Installation.id, Installation.seen_at).where(Installation.id.in_(ids))
     return {row.id: row.seen_at for row in session.execute(found.order_by(Installation.id))}
 

@@ -46,7 +46,7 @@ def merged(timings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def summary(timing: Mapping[str, Any]) -> dict[str, float | None]:
-    """Percentiles for the API: seconds, and the share within two minutes."""
+    """Return the percentiles in seconds for the API, and the share within two minutes."""
     count = timing.get("count", 0)
     return {
         "first_accept_s": _rounded(timing.get("first")),

@@ -9,7 +9,7 @@ MAX_LOST, MAX_LATER, MAX_CROWD = 3, 7, 8
 
 
 class Tries(NamedTuple):
-    """What is known of an address whose message has no outcome yet.
+    """The tries of an address whose message has no outcome yet.
 
     `lost` answers were its own fault; `later` counts the tries that were put off, for the back-off.
     `crowd` is how many may share a connection with it on the next try, 0 any number: then it was on
@@ -25,7 +25,7 @@ FRESH = Tries()
 
 
 def pack_tries(tries: Mapping[int, Tries]) -> bytes:
-    """Encode the tries of installations; those who were not tried cost nothing."""
+    """Encode the tries of installations; one that was not tried takes no space."""
     return pack(number << 8 | _byte(each) for number, each in tries.items() if each != FRESH)
 
 

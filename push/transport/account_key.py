@@ -20,7 +20,7 @@ def policy_of(allow_networks: tuple[Network, ...]) -> FetchPolicy:
 
 
 def findings(key_file: str, policy: FetchPolicy, now: datetime) -> Iterator[str]:
-    """What is wrong with the key, none when it is good for a month.
+    """Yield what is wrong with the key; nothing when it is good for a month.
 
     Google publishes the certificates of an account's keys, by the key's id, where the account's
     own file says; a key ends with its certificate.

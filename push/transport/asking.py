@@ -14,13 +14,13 @@ _TAIL = b'","data":{"type":"check"}},"validate_only":true}'
 
 
 def question(kind: str, platform: str, number: int, address: str) -> Outgoing:
-    """The smallest message to an address of this kind (`token` or `fid`)."""
+    """Make the smallest message to an address of this kind (`token` or `fid`)."""
     template = Template(f'{{"message":{{"{kind}":"'.encode(), _TAIL, validate_only=True)
     return Outgoing(0, number, platform, address, template)
 
 
 def outcomes(sender: Sender, questions: Sequence[Outgoing], now: datetime) -> Iterator[Outcome]:
-    """An outcome for each that was answered in time, in whatever order."""
+    """Yield an outcome for each that was answered in time, in whatever order."""
     left, until = len(questions), time.monotonic() + PATIENCE.total_seconds()
     sender.submit(questions)
     while left and time.monotonic() < until:

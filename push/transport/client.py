@@ -29,20 +29,20 @@ MAX_FAULTS_IN_A_ROW = 2
 
 
 class HttpClient(Protocol):
-    """Sends requests concurrently; `key` is the caller's own, and hashable."""
+    """A client with concurrent requests; `key` is the caller's own, and hashable."""
 
     name: ClassVar[str]
     speaks_http2: bool
     faults_in_a_row: int
 
     def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
-        """Begin a request; those of a group share a connection with nobody else."""
+        """Begin a request; requests of a group share a connection with no others."""
 
     def collect(self, wait_s: float) -> Finished:
-        """The answers that came; waits for one so long."""
+        """Return the answers that came; wait up to `wait_s` for one."""
 
     def hand_over(self) -> tuple[Finished, list[Request]]:
-        """Close; what has ended, and the requests that were certainly not sent."""
+        """Close; return what has ended, and the requests that were certainly not sent."""
 
     def close(self) -> None:
         """Close connections."""
@@ -50,7 +50,7 @@ class HttpClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """How each client is opened; `own` is none where HTTP/2 cannot be had."""
+    """Functions that open each client; `own` is None where HTTP/2 cannot be had."""
 
     own: Callable[[], HttpClient] | None
     curl: Callable[[], HttpClient]
@@ -63,7 +63,7 @@ class Openers:
 
 
 class FallbackClient:
-    """One client at a time; another one takes its place when it fails.
+    """A client that another one replaces when it fails.
 
     It remembers what is in flight: whatever a client does, or raises, each request has exactly one
     answer, and one that may have left has a lost one.
@@ -108,7 +108,7 @@ class FallbackClient:
         self._client.close()
 
     def _finish(self, answers: Finished) -> None:
-        """Each once: a second answer for the same request is nobody's."""
+        """Take each answer once: a second one for the same request is dropped."""
         keys = [key for key, _ in answers]
         before = len(self._in_flight)
         if self._in_flight.issuperset(keys):
@@ -134,7 +134,7 @@ class FallbackClient:
         self._replace(self._openers.curl())
 
     def _replace(self, client: HttpClient) -> None:
-        """The new client sends what was certainly not sent; what was in flight is lost."""
+        """Change clients: the new one sends what was certainly not sent, the rest is lost."""
         finished, unsent = self._handed_over()
         self._use(client)
         self._finish(finished)
@@ -162,7 +162,7 @@ def open_client(
     choice: HttpChoice,
     clock: Callable[[], float] = time.monotonic,
 ) -> FallbackClient:
-    """The client that a setting asks for, as far as the way to the provider allows it."""
+    """Open the client that a setting asks for, as far as the way to the provider allows."""
 
     def own() -> HttpClient:
         return _pool(url, ca_file, clock)

@@ -21,10 +21,10 @@ def alert_of(
     is_quiet: bool = False,
     is_silent: bool = False,
 ) -> Alert:
-    """The alert in one language; `text` is the notification, or the correction that is valid now.
+    """Compose the alert in one language; `text` is the notification, or its valid correction.
 
-    The `buttons_language` is another one where buttons are titled in others than the text is.
-    A correction has the collapse key of its original, by which it replaces it. At a reader's local
+    `buttons_language` is given where the buttons' titles have other languages than the text. A
+    correction has the collapse key of its original, so that it replaces it. At a reader's local
     hour an alert lives as long as it would have lived for everybody at once.
     """
     variant, chosen = text.variants.get(language, {}), notification.presentation
@@ -54,7 +54,7 @@ def alert_of(
 
 
 def button_languages(notification: Notification) -> Mapping[str, str]:
-    """The languages of the buttons beside the original's; all buttons are titled in the same."""
+    """Return the languages of buttons beside the original's; all buttons have the same."""
     actions = notification.presentation.get("actions") or [{}]
     titles: Mapping[str, str] = actions[0].get("titles", {})
     return titles

@@ -25,7 +25,7 @@ _BEFORE_SENDING = {
 
 
 class Curl:
-    """Concurrent requests on one multi handle; easy handles and connections are reused."""
+    """A client with one multi handle; easy handles and connections are reused."""
 
     name: ClassVar[str] = "curl"
     speaks_http2 = True  # or not: libcurl speaks whatever the server does
@@ -64,7 +64,7 @@ class Curl:
         return [self._end(handle, code, lost) for handle, code in ended]
 
     def hand_over(self) -> tuple[list[tuple[Any, Answer]], list[Request]]:
-        """libcurl does not say which requests have not left: all in flight are lost."""
+        """Close; all in flight are lost, as libcurl does not say which requests have not left."""
         self.close()
         return [], []
 
@@ -84,7 +84,7 @@ class Curl:
             handle.bearer = bearer
 
     def _keep_apart(self, handle: Any, *, is_apart: bool) -> None:
-        """A connection of its own: HTTP/1.1 shares none."""
+        """Give a request a connection of its own: HTTP/1.1 shares none."""
         if handle.is_apart == is_apart:
             return
         version = pycurl.CURL_HTTP_VERSION_1_1 if is_apart else pycurl.CURL_HTTP_VERSION_2TLS
@@ -120,7 +120,7 @@ class Curl:
 
 
 def _handle(url: str, ca_file: str | None) -> Any:
-    """An easy handle with all options but body and bearer token."""
+    """Make an easy handle with all options but body and bearer token."""
     handle: Any = pycurl.Curl()
     handle.bearer, handle.key, handle.received = None, None, io.BytesIO()
     handle.is_apart = False
@@ -137,7 +137,7 @@ def _handle(url: str, ca_file: str | None) -> Any:
 
 
 def _keeper(received: io.BytesIO) -> Callable[[bytes], None]:
-    """A write callback that keeps the first bytes of a body, however long it is."""
+    """Make a write callback that keeps the first bytes of a body, however long it is."""
 
     def keep(data: bytes) -> None:
         received.write(data[: max(0, MAX_ANSWER_BYTES - received.tell())])
@@ -151,12 +151,12 @@ def _is_lost(handle: Any, code: int) -> bool:
 
 
 def _connection_of(handle: Any) -> int:
-    """Our port tells connections to one server apart."""
+    """Identify the connection by our port: there is one server."""
     return int(handle.getinfo(pycurl.LOCAL_PORT))
 
 
 def _answer(handle: Any, code: int, lost: Mapping[int, int]) -> Answer:
-    """`lost` counts the requests that were lost at once, by their connection."""
+    """Return the answer; `lost` counts the requests that were lost at once, by connection."""
     if code:
         is_lost = _is_lost(handle, code)
         return Answer(0, unsent=not is_lost, among=lost[_connection_of(handle)] if is_lost else 1)

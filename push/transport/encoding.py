@@ -20,12 +20,12 @@ _APS = {
 
 
 def render(*args: Any, **options: Any) -> Template:
-    """The request body as firebase-admin's own encoder writes it."""
+    """Render the request body with firebase-admin's own encoder."""
     return template(*args, **options, encode=encoded)
 
 
 def encoded(message: dict[str, Any]) -> dict[str, Any]:
-    """The message as firebase-admin would send it: the same one, checked.
+    """Return the message as firebase-admin would send it: the same one, checked.
 
     Raises:
         ValueError: a field that FCM does not take.
@@ -41,7 +41,7 @@ def encoded(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def built(message: Mapping[str, Any]) -> messaging.Message:
-    """The message in firebase-admin's own types, to any address."""
+    """Build the message in firebase-admin's own types, to any address."""
     return messaging.Message(
         fid="f",
         data=message["data"],

@@ -55,7 +55,7 @@ Fields = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Stream:
-    """`unsent` is what flow control holds back, `window` how much of it the other end takes."""
+    """A stream; `unsent` is held back by flow control, `window` what the other end still takes."""
 
     unsent: bytes = b""
     window: int = 0
@@ -76,7 +76,7 @@ S = TypeVar("S", bound=Stream)
 
 
 class Endpoint(ABC, Generic[S]):
-    """`out` is what to write to the other endpoint; whoever writes it empties it."""
+    """An end of a connection; whoever writes `out` to the other end empties it."""
 
     def __init__(self, initial: bytes) -> None:
         self.out = bytearray(initial)
@@ -108,23 +108,23 @@ class Endpoint(ABC, Generic[S]):
 
     @abstractmethod
     def _read_headers(self, flags: int, number: int, block: bytes) -> None:
-        """A whole header block."""
+        """Take a whole header block."""
 
     @abstractmethod
     def _read_data(self, flags: int, number: int, stream: S, data: bytes) -> None:
-        """A piece of a body, without its padding."""
+        """Take a piece of a body, without its padding."""
 
     @abstractmethod
     def _on_reset(self, number: int, code: int) -> None:
-        """The other end does not want this open stream any more."""
+        """Handle a reset of an open stream by the other end."""
 
     @abstractmethod
     def _on_shutdown(self, last: int, code: int) -> None:
-        """The other end begins nothing new, and never looked at streams above `last`."""
+        """Handle that the other end begins nothing new, and ignored streams above `last`."""
 
     @abstractmethod
     def _set(self, name: int, value: int) -> None:
-        """A setting that concerns this kind of endpoint alone."""
+        """Apply a setting that concerns this kind of endpoint alone."""
 
     @abstractmethod
     def _close_stream(self, number: int) -> None:
@@ -151,7 +151,7 @@ class Endpoint(ABC, Generic[S]):
         self._buffer = buffer[at:]
 
     def _send(self, number: int, stream: Stream, body: bytes) -> None:
-        """The whole body of a stream, as soon as flow control lets it go."""
+        """Send the whole body of a stream, as soon as flow control allows."""
         if len(body) <= min(self._window, stream.window, self._frame_bytes):
             self._window -= len(body)
             self.out += frame(DATA, END_STREAM, number, body)
@@ -166,7 +166,7 @@ class Endpoint(ABC, Generic[S]):
         return self.streams.pop(number)
 
     def _decoded(self, block: bytes) -> Fields:
-        """The fields of a block; values are bytes of any encoding (RFC 9110, 5.5)."""
+        """Decode the fields of a block; values are bytes of any encoding (RFC 9110, 5.5)."""
         try:
             found = self._decoder.decode(block, raw=True)
             return [(_latin1(name), _latin1(value)) for name, value in found]
@@ -178,7 +178,7 @@ class Endpoint(ABC, Generic[S]):
         self._close_stream(number)
 
     def _expect_closed(self, number: int) -> None:
-        """Frames may still come for a stream that is over; none for one that never began.
+        """Accept a frame for a stream that is over; refuse one for a stream that never began.
 
         Raises:
             ProtocolError: the stream is idle, or the connection itself.
@@ -251,7 +251,7 @@ class Endpoint(ABC, Generic[S]):
             self._read_headers(partial.flags, number, partial.block)
 
     def _on_priority(self, _flags: int, number: int, payload: bytes) -> None:
-        """Priorities are ignored: RFC 9113 gave them up."""
+        """Check and ignore priorities, which RFC 9113 gave up."""
         if number == 0:
             raise ProtocolError("PRIORITY without a stream")
         if len(payload) != PRIORITY_BYTES and number in self.streams:
@@ -281,7 +281,7 @@ class Endpoint(ABC, Generic[S]):
         self._send_blocked()
 
     def _resize(self, window: int) -> None:
-        """A stream's window may become negative: then it has to grow before more is sent."""
+        """Change all windows; a negative one has to grow before more is sent on its stream."""
         for stream in self.streams.values():
             stream.window += window - self._stream_window
             if stream.window > MAX_WINDOW_BYTES:
@@ -319,7 +319,7 @@ class Endpoint(ABC, Generic[S]):
             self._send_blocked()
 
     def _widen(self, number: int, increment: int) -> None:
-        """On a stream, an increment that cannot be is an error of that stream alone."""
+        """Grow a stream's window; an increment that cannot be is an error of that stream alone."""
         stream = self.streams[number]
         try:
             stream.window = _grown(stream.window, increment)

@@ -45,7 +45,7 @@ def has_message_name(body: bytes) -> bool:
 
 
 def parse_error(body: bytes) -> ProviderError:
-    """The provider's error; `NOTHING` where there is none that can be read."""
+    """Parse the provider's error; return `NOTHING` when there is none that can be read."""
     told = _object(_parsed(body)).get("error")
     if isinstance(told, str):  # the old API's shape: the code alone
         return ProviderError(message=told)
@@ -83,7 +83,7 @@ def _text(value: Any) -> str:
 
 
 def _fcm_code(details: list[dict[str, Any]]) -> str:
-    """The first one's: details may be missing, or in any order."""
+    """Return the code of FCM's first own detail; details may be missing, or in any order."""
     ours = (d for d in details if d.get("@type") == FCM_ERROR)
     return _text(next(ours, {}).get("errorCode"))
 
@@ -97,7 +97,7 @@ def _violated_fields(details: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _is_unregistered(detail: dict[str, Any]) -> bool:
-    """APNs, "Handling notification responses": 410, and the reason `Unregistered`."""
+    """Whether APNs says 410 or `Unregistered` ("Handling notification responses")."""
     status = detail.get("statusCode")
     is_gone = type(status) is int and status == 410
     is_apns = detail.get("@type") == APNS_ERROR
@@ -105,13 +105,13 @@ def _is_unregistered(detail: dict[str, Any]) -> bool:
 
 
 def _is_malformed(detail: dict[str, Any]) -> bool:
-    """APNs: a token that is none, or of another app."""
+    """Whether APNs says that the token is none, or of another app."""
     reason = detail.get("reason")
     return detail.get("@type") == APNS_ERROR and reason in _MALFORMED_AT_APNS
 
 
 def _is_about_device(detail: dict[str, Any]) -> bool:
-    """Google tells apart the quotas of the project, of a device and of a topic by the subject."""
+    """Whether a quota is a device's: by the subject Google tells it from project and topic."""
     if detail.get("@type") != QUOTA_FAILURE:
         return False
     subjects = [_text(_object(v).get("subject")) for v in _array(detail.get("violations"))]

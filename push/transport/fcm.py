@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Exchange:
-    """One request in flight; one refresh of the token at most."""
+    """A request in flight, whose token is refreshed once at most."""
 
     message: Outgoing
     bearer: str = ""
@@ -31,7 +31,7 @@ class _Exchange:
 
 
 class FcmSender:
-    """Keeps its connections between batches."""
+    """The transport to FCM, which keeps its connections between batches."""
 
     room = MAX_CONNECTIONS * STREAMS_PER_CONNECTION
 
@@ -48,7 +48,7 @@ class FcmSender:
         send_url = f"{url}/v1/projects/{account['project_id']}/messages:send"
         self._client = open_client(send_url, ca_file, http, clock)
         self._answers: Answered = []
-        self._waiting: list[_Exchange] = []  # for a token
+        self._waiting: list[_Exchange] = []  # that wait for a token
         self._refused: str | None = None
 
     @property
@@ -110,6 +110,6 @@ class FcmSender:
 
 
 def _no_token(error: TokenError) -> Answer:
-    """A token endpoint that is down is no reason to stop; one that refuses the key is."""
+    """Answer without a token: a refused key stops the sending, an endpoint's outage does not."""
     log.error("no access token", extra={"kind": error.kind})
     return Answer(401) if error.is_refusal else Answer(0, unsent=True)

@@ -30,13 +30,13 @@ class ProtocolError(Exception):
 
 
 def frame(kind: int, flags: int, number: int, payload: bytes = b"") -> bytes:
-    """One frame on stream `number`."""
+    """Build a frame on stream `number`."""
     head = len(payload).to_bytes(3, "big") + bytes((kind, flags)) + number.to_bytes(4, "big")
     return head + payload
 
 
 def code_frame(kind: int, number: int, code: int) -> bytes:
-    """A frame whose payload is one 32-bit number: RST_STREAM or WINDOW_UPDATE."""
+    """Build a frame with one 32-bit number: RST_STREAM or WINDOW_UPDATE."""
     return frame(kind, 0, number, code.to_bytes(4, "big"))
 
 
@@ -45,7 +45,7 @@ def goaway(last: int, code: int) -> bytes:
 
 
 def initial_frames(settings: Mapping[int, int]) -> bytes:
-    """SETTINGS, and a window for the whole connection that is never full."""
+    """Build SETTINGS, and a window for the whole connection that is never full."""
     given = {**settings, INITIAL_WINDOW: OUR_WINDOW_BYTES}
     payload = b"".join(
         name.to_bytes(2, "big") + value.to_bytes(4, "big") for name, value in given.items()
@@ -55,7 +55,7 @@ def initial_frames(settings: Mapping[int, int]) -> bytes:
 
 
 def strip_padding(flags: int, payload: bytes) -> bytes:
-    """The payload without its padding.
+    """Return the payload without its padding.
 
     Raises:
         ProtocolError: the padding is longer than the frame.
@@ -68,7 +68,7 @@ def strip_padding(flags: int, payload: bytes) -> bytes:
 
 
 def header_fragment(flags: int, payload: bytes) -> bytes:
-    """The header block fragment of a HEADERS frame, without padding and priority.
+    """Return the header block fragment of a HEADERS frame, without padding and priority.
 
     Raises:
         ProtocolError: they do not fit into the frame.
@@ -82,7 +82,7 @@ def header_fragment(flags: int, payload: bytes) -> bytes:
 
 
 def setting_pairs(payload: bytes) -> Iterator[tuple[int, int]]:
-    """Each setting and its value, checked for what both ends must refuse (RFC 9113, 6.5.2).
+    """Yield each setting and its value; check what both ends must refuse (RFC 9113, 6.5.2).
 
     Raises:
         ProtocolError: the frame is cut off, or a value is out of range.

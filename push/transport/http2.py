@@ -44,7 +44,7 @@ from push.transport.response_headers import MalformedError, check_fields, keeps_
 
 MAX_ANSWER_BYTES = 65_536
 MAX_TABLE_BYTES = 4096
-# What Google grants, until the server says what it does.
+# Streams that Google grants, assumed until the server's SETTINGS say otherwise.
 DEFAULT_STREAMS = 100
 STATUS_200 = b"\x88"  # its index among HPACK's static headers
 # Codes by which a server says that one of us two does not speak HTTP/2 as it should.
@@ -57,7 +57,7 @@ Result = Literal["answered", "unprocessed", "refused", "lost"]
 
 
 class StreamResult(NamedTuple):
-    """How a request ended: answered, certainly not processed (RFC 9113, 8.7), or nobody knows.
+    """The end of a request: answered, certainly not processed (RFC 9113, 8.7), or unknown.
 
     Of those that were not processed, `unprocessed` ended with their connection; `refused` are those
     that the server did not want, and will not want on another connection either.
@@ -90,7 +90,7 @@ class RequestStream(Stream):
 
 
 class Connection(Endpoint[RequestStream]):
-    """Sends one kind of request to one server, as often as there are streams for it."""
+    """A connection for one kind of request to one server, with as many at once as streams."""
 
     def __init__(self, authority: str, path: str, *, first_id: int = 1) -> None:
         # We announce an HPACK table of size 0: header blocks of responses are stateless. Not all
@@ -116,16 +116,16 @@ class Connection(Endpoint[RequestStream]):
 
     @property
     def free_streams(self) -> int:
-        """How many requests may begin now; none before the server's SETTINGS are known.
+        """Count the requests that may begin now; 0 before the server's SETTINGS are known.
 
-        A server that does not speak HTTP/2 after all has then not been sent anything.
+        Nothing has been sent, then, to a server that turns out not to speak HTTP/2.
         """
         if self.is_shutting_down or self._blocked or not self._has_settings:
             return 0
         return self._max_streams - len(self.streams)
 
     def request(self, key: Any, bearer: str, body: bytes) -> None:
-        """Begin a request; there has to be a free stream, and a body."""
+        """Begin a request, for which there has to be a free stream and a body."""
         number, self._next = self._next, self._next + 2
         if self._next > MAX_STREAM_ID:
             self.is_shutting_down = True
@@ -139,14 +139,14 @@ class Connection(Endpoint[RequestStream]):
         return self._has_settings
 
     def take_out(self) -> bytes:
-        """What is to be written now."""
+        """Take the bytes that are to be written now."""
         data = bytes(self.out)
         self.out.clear()
         self._first_unwritten = self._next
         return data
 
     def receive(self, data: bytes) -> list[StreamResult]:
-        """Take what the server sent; the requests that ended by it.
+        """Take what the server sent; return the requests that ended by it.
 
         Raises:
             ProtocolError: write what is to be written, and close the connection.
@@ -165,7 +165,7 @@ class Connection(Endpoint[RequestStream]):
         return self._drop(number, "lost", if_unsent="refused")
 
     def close(self) -> list[StreamResult]:
-        """Nothing more will come: how all that were in flight ended."""
+        """End the connection, from which nothing more comes; return how all in flight ended."""
         self._end_connection(NO_ERROR)
         results, self._results = self._results, []
         for number in list(self.streams):
@@ -174,7 +174,7 @@ class Connection(Endpoint[RequestStream]):
         return results
 
     def _end_connection(self, code: int) -> None:
-        """GOAWAY is the last word: what had not been taken to be written never is."""
+        """End with GOAWAY, in place of all that had not been taken to be written."""
         if not self._has_ended:
             self.out[:] = goaway(0, code)
         self.is_shutting_down = self._has_ended = True
@@ -182,12 +182,12 @@ class Connection(Endpoint[RequestStream]):
     def _drop(
         self, number: int, result: Result, *, if_unsent: Result = "unprocessed"
     ) -> StreamResult:
-        """A request whose body had not left entirely was certainly not processed."""
+        """End a request; one whose body had not left entirely was certainly not processed."""
         stream = self._remove(number)
         return stream.ended(if_unsent if stream.unsent else result)
 
     def _finish(self, number: int) -> None:
-        """The response is whole; the server may have had enough before our body was (8.1)."""
+        """End a request whose response is whole, maybe before our body was sent (8.1)."""
         stream = self._remove(number)
         if stream.unsent:
             self.out += code_frame(RST_STREAM, number, CANCEL)
@@ -231,10 +231,10 @@ class Connection(Endpoint[RequestStream]):
             self._finish(number)
 
     def _read_headers(self, flags: int, number: int, block: bytes) -> None:
-        """The header section of a response, an interim one before it, or trailers.
+        """Read the header section of a response, an interim one before it, or trailers.
 
-        That of a 200 is not decoded where no later block depends on it: not the headers but the
-        name in its body makes it an acceptance.
+        That of a 200 is not decoded unless a later block depends on it: what makes it an acceptance
+        is the name in its body, not its headers.
         """
         stream = self.streams.get(number)
         if stream is None or stream.status or not self._is_skippable(block):
@@ -281,7 +281,7 @@ class Connection(Endpoint[RequestStream]):
             raise ProtocolError("a server that wants to be pushed to")
 
     def _on_shutdown(self, last: int, code: int) -> None:
-        """Streams above the last one were not processed; the others are answered still."""
+        """Drop streams above the last one as not processed; the others will still be answered."""
         self.is_shutting_down = True
         self.is_faulty |= code in FAULT_CODES
         for number in [number for number in self.streams if number > last]:

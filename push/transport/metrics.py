@@ -18,7 +18,7 @@ def start_at_zero() -> None:
 
 
 def show_client(name: str) -> None:
-    """Which client the worker that chose last uses."""
+    """Set the gauge of the client in use, by the worker that chose last."""
     for client in ("own", "curl"):
         _client.labels(client).set(client == name)
 
@@ -31,7 +31,7 @@ def count_fault() -> None:
     _faults().inc()
 
 
-# A count without labels exists from its making on: made when the processes share a folder.
+# A counter without labels exists once it is made: that waits until processes share a folder.
 @cache
 def _fallbacks() -> Counter:
     return Counter(

@@ -16,7 +16,7 @@ TTL = timedelta(hours=1)
 
 
 def nonce_template(kind: str, nonce: str) -> Template | WebPushTemplate:
-    """The request body for an address of this kind."""
+    """Make the request body for an address of this kind."""
     seconds = int(TTL.total_seconds())
     data = {"type": "address_nonce", "nonce": nonce}
     if kind == WEBPUSH:

@@ -44,7 +44,7 @@ MANY_REFUSED = 10
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the provider; `status` 0 means that none came, after the request had left.
+    """An answer of the provider; `status` 0 means that none came, after the request had left.
 
     `unsent` says that the request certainly did not reach the provider, `unsendable` that it never
     will: no request can be made of this message. `among` is how many lost their answers together,
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message. `wait` is what the provider asks for before the next try.
+    """The outcome of a message. `wait` is what the provider asks for before the next try.
 
     `stops` marks an answer that every message of this notification may get: a wrong key, a wrong
     project, a payload that is refused. `concerns_everybody` decides. `lacks_key` marks one that
@@ -127,7 +127,7 @@ def is_token_refused(answer: Answer) -> bool:
 
 
 def is_plausible(dead: int, tried: int) -> bool:
-    """Circuit breaker: whether so many dead addresses can be true; an outage can look like them.
+    """Circuit breaker: whether so many dead addresses are possible, and not rather an outage.
 
     A few always are; a third of a whole audience never was.
     """
@@ -156,10 +156,10 @@ def is_about_platform(refused: int, reached: bool) -> bool:
 
 
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
-    """Exponential back-off with jitter: 10 s doubling to 10 min, or what the provider asks for.
+    """Return an exponential back-off with jitter (10 s to 10 min), or the provider's own.
 
-    The pause before try number `attempt` + 1. What the provider asks for may be shorter, but not
-    for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
+    It is the pause before try number `attempt` + 1. What the provider asks for may be shorter, but
+    not for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
     practices when sending at scale: at least 10 s, exponential, with jitter.
     """
     first = FIRST_RETRY if wait is None else MIN_RETRY
@@ -168,7 +168,7 @@ def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
 
 
 def wait_asked(answer: Answer, now: datetime) -> timedelta | None:
-    """How long the provider asks to be left alone."""
+    """Return how long the provider asks to be left alone; None when it does not ask."""
     return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)
 
 

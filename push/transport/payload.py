@@ -16,12 +16,12 @@ from backend.core.app_info import Channels
 from push.transport.graphemes import clusters, cut_graphemes, shorten
 
 LIMIT_BYTES = 4096
-# What the provider counts besides our text is not documented to the byte: leave room.
+# Room for what the provider counts besides our text, which is not documented to the byte.
 HEADROOM_BYTES = 256
 MOST_BYTES = LIMIT_BYTES - HEADROOM_BYTES
 MAX_IMAGE_URL_BYTES = 500  # it stands in the message twice
 TITLE_GRAPHEMES = 120
-# So much of a text is worth more than a picture and buttons: about what an opened alert shows.
+# Length of text that is worth more than picture and buttons: what an opened alert shows.
 KEPT_GRAPHEMES = 200
 MAX_TTL = timedelta(days=28)
 # The category of an iPhone's buttons when the editor names none.
@@ -42,7 +42,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a reader should see, and what the app needs to open it.
+    """An alert as a reader should see it, and what the app needs to open it.
 
     The `badge` is the number on the icon, of those who ask for it. `is_quiet`: the reader's quiet
     hours are on. `is_silent`: the reader wants no sound of the topic.
@@ -89,7 +89,7 @@ class Template:
     validate_only: bool = False
 
     def to(self, address: str) -> bytes:
-        """The body for one address.
+        """Return the body for one address.
 
         Raises:
             ValueError: an address that no provider gives out.
@@ -109,7 +109,7 @@ def template(
     channels: Channels = _CHANNELS,
     encode: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Template:
-    """The request body for addresses of one kind (`token` or `fid`); `encode` may check it."""
+    """Render the request body for a kind of address (`token` or `fid`); `encode` may check it."""
     built = encode(message(alert, platform, now, channels))
     request: dict[str, Any] = {"message": {kind: _PLACEHOLDER, **built}}
     if validate_only:
@@ -122,12 +122,12 @@ def template(
 def message(
     alert: Alert, platform: str, now: datetime, channels: Channels = _CHANNELS
 ) -> dict[str, Any]:
-    """The message to phones of one platform, without its target, small enough."""
+    """Return the message to phones of one platform, without its target, small enough."""
     return fitted(alert, platform, now, channels).message
 
 
 def fitted(alert: Alert, platform: str, now: datetime, channels: Channels = _CHANNELS) -> Fitted:
-    """The message, and what had to go until it fits.
+    """Return the message that fits, with what was cut or left out for that.
 
     A title of more than 120 characters is cut and a picture's address of more than 500 bytes left
     out in any case. Then, one after another until the rest fits: the text down to 200 characters,
@@ -143,7 +143,7 @@ def fitted(alert: Alert, platform: str, now: datetime, channels: Channels = _CHA
 
 
 def small_enough(alert: Alert, over: Callable[[Alert], int]) -> Alert:
-    """The alert with as much as fits, as `fitted` says; `over` is by how many bytes it does not."""
+    """Cut the alert until it fits, as `fitted` says; `over` returns the bytes in excess."""
     fit = replace(alert, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
     if len((alert.image_url or "").encode()) > MAX_IMAGE_URL_BYTES:
         fit = replace(fit, image_url=None)
@@ -157,7 +157,7 @@ def size_bytes(built: Mapping[str, Any]) -> int:
 
 
 def _smaller(alert: Alert, over: Callable[[Alert], int]) -> Iterator[Alert]:
-    """The alert with less and less, as long as it does not fit."""
+    """Yield the alert with less and less, until it fits."""
     kept = len("".join(clusters(alert.body)[:KEPT_GRAPHEMES]).encode()) + len("…".encode())
     yield (alert := _shortened(alert, "body", over, kept))
     if over(alert) > 0:
@@ -171,7 +171,7 @@ def _smaller(alert: Alert, over: Callable[[Alert], int]) -> Iterator[Alert]:
 def _shortened(
     alert: Alert, name: Literal["title", "body"], over: Callable[[Alert], int], least_bytes: int = 0
 ) -> Alert:
-    """With less of one text until everything fits, or as little of it as may be."""
+    """Cut one text until everything fits, but to no less than `least_bytes`."""
     text = getattr(alert, name)
     while (used := len(text.encode())) > least_bytes and (excess := over(alert)) > 0:
         text = shorten(text, max(used - excess, least_bytes))
@@ -210,7 +210,7 @@ def _message(alert: Alert, platform: str, now: datetime, channels: Channels) -> 
 
 
 def _data(alert: Alert) -> dict[str, str]:
-    """What the app opens. Android and the web make buttons of `actions`, a list as JSON."""
+    """Return what the app opens. Android and the web make buttons of `actions`, a JSON list."""
     data = {"url": alert.url, "notification_id": alert.notification_id}
     if alert.actions:
         listed = [{"id": a.id, "title": a.title, "url": a.url} for a in alert.actions]
@@ -234,7 +234,7 @@ def _android(alert: Alert, lives: timedelta, channels: Channels) -> dict[str, An
 def _unheard(
     alert: Alert, lives: timedelta, data: Mapping[str, str], channels: Channels
 ) -> dict[str, Any]:
-    """A correction by night is data alone: nothing is shown but by the app, which replaces."""
+    """Build a correction by night as data alone: the app shows it, in place of the alert."""
     shown = {"title": alert.title, "body": alert.body, "tag": alert.collapse_key}
     picture = {"image": alert.image_url} if alert.image_url else {}
     own = {"channel_id": channels.corrections, "correction": "true"}
@@ -244,7 +244,7 @@ def _unheard(
 
 
 def _channel(alert: Alert, channels: Channels) -> str:
-    """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
+    """Choose the channel: it decides on sound since Android 8, also when an alert is replaced."""
     if alert.is_correction:
         return channels.corrections
     if alert.is_silent:
@@ -267,7 +267,7 @@ def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
 
 
 def _aps(alert: Alert) -> dict[str, Any]:
-    """A correction, and an alert for who wants no sound, is passive."""
+    """Build `aps`; a correction, and an alert for a reader who wants no sound, is passive."""
     is_passive = alert.is_correction or alert.is_silent
     level = "time-sensitive" if alert.is_breaking else "active"
     category = alert.category or (CATEGORY if alert.actions else None)
@@ -286,7 +286,7 @@ def _aps(alert: Alert) -> dict[str, Any]:
 
 
 def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
-    """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
+    """Build the browser's block, which replaces by tag, without `data`: that would hide ours."""
     shown: dict[str, Any] = {"tag": alert.collapse_key}
     if alert.is_correction or alert.is_silent:
         shown |= {"renotify": False, "silent": True}

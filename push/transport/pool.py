@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 
 # 10,000 messages a second at 80 ms are 800 in flight; twice as many leave room for a slow day.
 MAX_CONNECTIONS = 16
-# Besides, for those who were on a connection that broke, and for probes.
+# Further connections, for messages that were on one that broke, and for probes.
 MAX_APART = 8
 RESPONSE_TIMEOUT_S = 20.0  # Google asks to wait at least 10 s
 CONNECT_TIMEOUT_S = 10.0
-# A connection that was idle may be dead already: some networks forget it without a word.
+# A connection that was idle for longer may be dead: some networks drop it silently.
 MAX_IDLE_S = 50.0
-# Between connections that ended without an answer, doubling: a broken server is not hammered.
+# Pauses between connections that ended without an answer, doubling: back-off for the server.
 FIRST_RECONNECT_S, MAX_RECONNECT_S = 0.1, 5.0
 BATCH_WAIT_S = 0.01  # at full rate a hundred answers come in it: one turn of the worker for all
 SMALL_BATCH = 50  # a provider that answers so slowly is not asked a hundred times a second
@@ -42,7 +42,7 @@ Finished = list[tuple[Any, Answer]]
 
 @dataclass(slots=True)
 class ConnectionPool:
-    """Opens connections as they are needed, and keeps them alive.
+    """A pool that opens connections as they are needed, and keeps them alive.
 
     `faults_in_a_row` counts connections on which HTTP/2 failed while no request was answered on
     any of them. `speaks_http2` turns false when a server negotiates another protocol; then and
@@ -71,7 +71,7 @@ class ConnectionPool:
         self._enqueue(Request(key, bearer, body, ends_at, gives_up_at=ends_at, group=group))
 
     def collect(self, wait_s: float) -> Finished:
-        """What has ended; waits for something to happen so long, or for more than a few answers."""
+        """Return what has ended; wait so long for something, or for more than a few answers."""
         self._open_connections()
         self._write()
         if self._serve(wait_s) and wait_s:
@@ -149,7 +149,7 @@ class ConnectionPool:
         self._watch(pooled, selectors.EVENT_WRITE)
 
     def _serve(self, wait_s: float) -> bool:
-        """Let every socket go on that can; whether there was any."""
+        """Serve every socket that is ready; tell whether there was any."""
         ready = self._selector.select(wait_s) if self.connections else []
         for key, _events in ready:
             self._serve_one(key.data)
@@ -194,7 +194,7 @@ class ConnectionPool:
         self._watch(pooled, selectors.EVENT_READ)
 
     def _read(self, pooled: PooledConnection) -> None:
-        """All that has come; what TLS holds decrypted already wakes no selector."""
+        """Read all that has come, also what TLS holds decrypted: no selector wakes for that."""
         reads = 0
         while reads < MAX_READS or pooled.socket.pending():
             try:
@@ -217,7 +217,7 @@ class ConnectionPool:
             self._count_fault(pooled)
 
     def _count_fault(self, pooled: PooledConnection) -> None:
-        """One for each connection, which gets no new requests."""
+        """Count a fault once for a connection, which gets no new requests."""
         pooled.is_faulty = True
         pooled.http2.is_shutting_down = True
         self.faults_in_a_row += 1
@@ -235,7 +235,7 @@ class ConnectionPool:
                 pooled.http2.request(request, request.bearer, request.body)
 
     def _assign_groups(self) -> None:
-        """Each group to a connection where no other one is."""
+        """Assign each group to a connection where no other one is."""
         apart = [pooled for pooled in self.connections if pooled.is_apart]
         served = {pooled.group for pooled in apart if pooled.http2.streams}
         for pooled in apart:
@@ -294,7 +294,7 @@ class ConnectionPool:
         self.groups = {name: waiting for name, waiting in self.groups.items() if waiting}
 
     def _expire_streams(self, pooled: PooledConnection, now: float) -> None:
-        """A connection that was silent is dropped; one that talks and answers nothing runs out."""
+        """Drop a connection that is silent; let one that talks but answers nothing run out."""
         if not pooled.http2.is_ready and now - pooled.opened_at > CONNECT_TIMEOUT_S:
             self._fail(pooled, ProtocolError("no SETTINGS in time"), is_fault=True)
             return
@@ -308,8 +308,9 @@ class ConnectionPool:
             self._discard(pooled)
 
     def _cancel_late(self, pooled: PooledConnection, now: float) -> bool:
-        """Streams are in the order of their beginning, and all wait equally long; whether any
-        was late."""
+        """Cancel late streams, which are in the order of their beginning and all wait equally long;
+        tell whether any was late.
+        """
         streams, before = pooled.http2.streams, len(pooled.http2.streams)
         is_silent = now - pooled.answered_at >= RESPONSE_TIMEOUT_S
         while streams:
@@ -320,7 +321,7 @@ class ConnectionPool:
         return len(streams) < before
 
     def _finish(self, results: Sequence[StreamResult], among: int = 1) -> bool:
-        """Whether any of them was answered; what is lost was lost among so many."""
+        """Take results; tell whether any was answered. `among` is how many were lost together."""
         was_answered = False
         for request, result, status, retry_after, body in results:
             if result == "answered":

@@ -10,11 +10,11 @@ STREAMS_PER_CONNECTION = 100
 
 
 class Request(NamedTuple):
-    """`key` is the caller's own; those of a `group` share a connection with nobody else. What was
-    certainly not processed is sent again.
+    """A request; `key` is the caller's own, those of a `group` share a connection with nobody else.
+    What was certainly not processed is sent again.
 
-    A refused request once; one whose connection was shut down until `gives_up_at`, as a server that
-    takes fifty requests a connection means nothing by it.
+    A refused request is sent again once; one whose connection was shut down until `gives_up_at`,
+    because a server that takes fifty requests a connection refuses nothing by that.
     """
 
     key: Any

@@ -25,7 +25,7 @@ class MalformedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """What of a response's headers is used here."""
+    """The part of a response's headers that is used here."""
 
     status: int
     retry_after: str | None = None
@@ -38,7 +38,7 @@ class ResponseHead:
 
 
 def response_head(fields: Iterable[Field]) -> ResponseHead:
-    """The head of a response.
+    """Parse the head of a response.
 
     Raises:
         MalformedError: a status that is none, a name or a value that HTTP/2 forbids.
@@ -53,7 +53,7 @@ def response_head(fields: Iterable[Field]) -> ResponseHead:
 
 
 def check_fields(fields: Iterable[Field]) -> None:
-    """Fields after the status, or trailers; a pseudo-header has no place there.
+    """Check fields after the status, or trailers; a pseudo-header has no place there.
 
     Raises:
         MalformedError: a name or a value that HTTP/2 forbids.

@@ -20,7 +20,7 @@ def is_to_browser(message: Outgoing) -> bool:
 
 
 def outcome_of(message: Outgoing, answer: Answer, now: datetime) -> Outcome:
-    """What an answer means, by who gave it."""
+    """Classify an answer by the rules of the service that gave it."""
     meaning = classify_web_push if is_to_browser(message) else classify
     return meaning(answer, now)
 
@@ -34,14 +34,14 @@ def rendered(
     now: datetime,
     validate_only: bool = False,
 ) -> Template | WebPushTemplate:
-    """The body for addresses of a kind; `render` makes those of Firebase's kinds."""
+    """Render the body for addresses of a kind; `render` makes those of Firebase's kinds."""
     if kind == WEBPUSH:
         return web_push_template(alert, now=now, validate_only=validate_only)
     return render(alert, kind=kind, platform=platform, now=now, validate_only=validate_only)
 
 
 class RoutedSender:
-    """Hands each message to its transport; that of browsers is opened with the first of them."""
+    """A sender over two transports; that of browsers is opened with the first message to one."""
 
     def __init__(self, phones: Sender, open_browsers: Callable[[], Sender]) -> None:
         self._phones, self._open_browsers = phones, open_browsers
@@ -60,7 +60,7 @@ class RoutedSender:
             self._browsers.submit(to_browsers)
 
     def collect(self, wait_s: float) -> Answered:
-        """Waits where something is under way: at both, for a shorter time at each."""
+        """Collect from the transport with messages in flight; from both, wait less at each."""
         if self._browsers is None or not self._under_way[True]:
             return self._counted(self._phones.collect(wait_s))
         if not self._under_way[False]:

@@ -8,13 +8,13 @@ from push.transport.outcome import Answer
 from push.transport.payload import Template
 from push.transport.webpush_message import WebPushTemplate
 
-# No request can be made of a message.
+# The answer for a message of which no request can be made.
 UNSENDABLE = Answer(0, unsent=True, unsendable=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message: the address never shows in a log or an error.
+    """A message to send, whose address never shows in a log or an error.
 
     Messages of a `group` share a connection with each other and with no other message.
     """
@@ -42,7 +42,7 @@ class Sender(Protocol):
         """Start sending; each message gets exactly one answer."""
 
     def collect(self, wait_s: float) -> Answered:
-        """The answers that came, in whatever order; waits for one so long."""
+        """Return the answers that came, in any order; wait up to `wait_s` for one."""
 
     def close(self) -> None:
         """Close connections."""

@@ -14,14 +14,14 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import Request
 
 TOKEN_TIMEOUT_S = 5.0
-# A failure holds for so long: a thousand refused messages ask the token endpoint once.
+# Time for which a failure is reused: a thousand refused messages ask the endpoint once.
 FAILURE_HOLDS_S = 5.0
 MAX_TOKEN_BYTES = 16_384
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # goes into a header as it is
 
 
 class TokenError(Exception):
-    """There is no token; `is_refusal` says that the endpoint refused our key (RFC 6749, 5.2)."""
+    """No token was given; `is_refusal` says that the endpoint refused our key (RFC 6749, 5.2)."""
 
     def __init__(self, kind: str, *, is_refusal: bool) -> None:
         super().__init__(kind)
@@ -30,7 +30,7 @@ class TokenError(Exception):
 
 
 class _Session(requests.Session):
-    """Trusts the file it is given; a session's own `verify` loses against REQUESTS_CA_BUNDLE."""
+    """A session that trusts the given file: its own `verify` loses against REQUESTS_CA_BUNDLE."""
 
     def __init__(self, ca_file: str | None) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class _Session(requests.Session):
 
 
 class _OneRequest(Request):
-    """Raises where google-auth would ask again after a pause, in which nothing else could go on."""
+    """A request that raises where google-auth would retry after a pause that blocks all else."""
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         response = super().__call__(*args, **options)  # type: ignore[no-untyped-call]
@@ -51,10 +51,10 @@ class _OneRequest(Request):
 
 
 class Tokens:
-    """Keeps one token, and asks for another one when it ends or is refused.
+    """The current token; another one is fetched when it ends or is refused.
 
-    A thread of its own asks, so that an endpoint that hangs holds up nothing else. Until it answers
-    the token of before is used, as long as it is valid.
+    A thread of its own fetches it, so that an endpoint that hangs holds up nothing else. Until then
+    the previous token is used, as long as it is valid.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Tokens:
         self._fetching: Future[str] | None = None
 
     def bearer(self, *, instead_of: str | None = None, wait_s: float = 0) -> str | None:
-        """A token that is valid now and another one than the provider refused.
+        """Return a token that is valid now and another one than the provider refused.
 
-        None while it is fetched, for which this waits so long.
+        While it is being fetched, wait up to `wait_s`, then return None.
 
         Raises:
             TokenError: the endpoint refused, did not answer, or answered what is no token.
@@ -135,7 +135,7 @@ def is_token(token: object) -> bool:
 
 
 def _is_refusal(error: GoogleAuthError) -> bool:
-    """Only OAuth's own error document says so; a proxy's page says nothing about our key."""
+    """Tell whether OAuth's own error document refuses us; a proxy's page says nothing of it."""
     document = error.args[1] if len(error.args) > 1 else None
     names_error = isinstance(document, Mapping) and isinstance(document.get("error"), str)
     return isinstance(error, RefreshError) and names_error and not error.retryable

@@ -14,7 +14,7 @@ from backend.core.vapid import private_key, public_key
 # RFC 8292, 2: a day at most. Renewed at half of it, so that a clock may be wrong by hours.
 LIFE = timedelta(hours=12)
 RENEWED_AFTER = LIFE / 2
-# One for each host: Microsoft has dozens, and a stranger may make up names under its own.
+# Most kept tokens, one a host: Microsoft has dozens, and strangers may invent host names.
 MOST_KEPT = 1_000
 
 
@@ -33,7 +33,7 @@ class _Kept(NamedTuple):
 
 
 class VapidTokens:
-    """Signs with the key that a subscription was made for, and keeps what it signed."""
+    """Tokens signed with the key that a subscription was made for, and kept."""
 
     def __init__(self, keys: Sequence[str], subject: str, now: Callable[[], datetime]) -> None:
         made = [_Key(public_key(text), private_key(text)) for text in keys]
@@ -42,7 +42,7 @@ class VapidTokens:
         self._kept: LRUCache[tuple[str, str], _Kept] = LRUCache(MOST_KEPT)
 
     def authorization(self, subscription: Subscription) -> str:
-        """The value of the header `Authorization`.
+        """Return the value of the header `Authorization`.
 
         Raises:
             UnknownKeyError: we cannot sign for this subscription.

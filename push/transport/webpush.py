@@ -28,14 +28,14 @@ from push.transport.webpush_settings import WebPush
 
 log = logging.getLogger(__name__)
 
-# What a service would say of a subscription that nobody can send to any more.
+# The answer a service would give for a subscription that nobody can send to any more.
 NOBODY_S = Answer(410)
 CHECKED = Answer(201)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Exchange:
-    """One message in flight; its address never shows in a log or an error."""
+    """A message in flight, whose address never shows in a log or an error."""
 
     message: Outgoing
     endpoint: str
@@ -43,7 +43,7 @@ class _Exchange:
 
 
 class WebPushSender:
-    """Keeps its connections and tokens between batches."""
+    """The transport to push services, which keeps connections and tokens between batches."""
 
     room = 1600
 
@@ -93,9 +93,10 @@ class WebPushSender:
 
 
 class Services(Curl):
-    """libcurl to any push service; each request has an address and headers of its own.
+    """libcurl to any push service, with an address and headers for each request.
 
-    Connections go to public addresses alone, whatever a name resolves to: a redirect is an answer.
+    Connections go to public addresses alone, whatever a name resolves to; redirects are not
+    followed.
     """
 
     name: ClassVar[str] = "webpush"

@@ -30,14 +30,14 @@ _TOPIC_CHARACTERS = 32
 
 @dataclass(frozen=True, slots=True)
 class WebPushTemplate:
-    """What all browsers that are sent the same have in common."""
+    """The parts that messages have in common to all browsers that are sent the same."""
 
     payload: bytes
     headers: tuple[str, ...]
     validate_only: bool = False
 
     def to(self, address: str) -> bytes:
-        """The body for one browser, which alone can read it.
+        """Encrypt the body for one browser, which alone can read it.
 
         Raises:
             ValueError: an address that is no subscription.
@@ -60,7 +60,7 @@ class WebPushTemplate:
 def web_push_template(
     alert: Alert, *, now: datetime, validate_only: bool = False
 ) -> WebPushTemplate:
-    """An alert for browsers, cut as for phones until it fits."""
+    """Render an alert for browsers, cut as for phones until it fits."""
     fit = small_enough(alert, lambda tried: len(_encoded(tried)) - MOST_BYTES)
     urgency: Urgency = "high" if alert.is_urgent else "normal"
     given = headers(time_to_live(alert, now), urgency, topic_of(alert.collapse_key))
@@ -68,7 +68,7 @@ def web_push_template(
 
 
 def headers(ttl: timedelta, urgency: Urgency, topic: str | None = None) -> tuple[str, ...]:
-    """What a push service is told of a message (RFC 8030, 5.2 to 5.4)."""
+    """Return the headers that tell a push service of a message (RFC 8030, 5.2 to 5.4)."""
     given = (
         "Content-Encoding: aes128gcm",
         "Content-Type: application/octet-stream",
@@ -79,7 +79,7 @@ def headers(ttl: timedelta, urgency: Urgency, topic: str | None = None) -> tuple
 
 
 def topic_of(collapse_key: str) -> str:
-    """The key, or a digest of one that is no topic: 32 characters of base64url (RFC 8030, 5.4)."""
+    """Return the key as a topic, or else its digest: 32 of base64url (RFC 8030, 5.4)."""
     if _TOPIC.fullmatch(collapse_key):
         return collapse_key
     digest = hashlib.sha256(collapse_key.encode()).digest()
@@ -91,7 +91,7 @@ def _encoded(alert: Alert) -> bytes:
 
 
 def _shown(alert: Alert) -> Mapping[str, Any]:
-    """Members as `showNotification` takes them; a browser replaces what has the same tag."""
+    """Return members as `showNotification` takes them; a browser replaces the same tag."""
     shown: dict[str, Any] = {
         "title": alert.title,
         "body": alert.body,

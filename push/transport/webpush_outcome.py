@@ -1,4 +1,4 @@
-"""What a push service's answer means (RFC 8030, 5, 7.3 and 8.4; RFC 8292, 4.2). Pure.
+"""Classifies answers of push services (RFC 8030, 5, 7.3 and 8.4; RFC 8292, 4.2). Pure.
 
 None of them stops an alert for everybody: there are several services, and phones beside them.
 """

@@ -1,4 +1,4 @@
-"""What the transport to browsers is given. Pure."""
+"""Settings of the transport to browsers. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from backend.core.settings import Network, Settings
 
 @dataclass(frozen=True, slots=True)
 class WebPush:
-    """Our keys, and who we are (`sub` of RFC 8292). Private networks are allowed by an operator."""
+    """Our keys, who we are (`sub` of RFC 8292), and private networks that an operator allows."""
 
     keys: tuple[str, ...] = field(repr=False)
     subject: str
@@ -15,7 +15,7 @@ class WebPush:
 
 
 def web_push_of(settings: Settings) -> WebPush | None:
-    """None without a key: then no browser can register either."""
+    """Return the settings of web push; None without a key: then no browser can register either."""
     if not settings.vapid_keys:
         return None
     return WebPush(settings.vapid_keys, settings.public_url, settings.fetch_allow_networks)
