@@ -20,74 +20,83 @@ def waiting(deliver_at: str | None) -> timedelta:
 
 
 class Notification(Base):
-    """A notification as planned. `key` makes it idempotent: the caller's id, or article and kind.
-
-    A correction names in `corrects_id` what it replaces on the phones, a repeat in
-    `repeats_id` whose members without a certain outcome it goes to. `sliced_to` is the last
-    installation of the fan-out; it `is_counted` when the fan-out is complete, or the rest was
-    counted after a recall. `dead` are answers that an address is gone, believed or not.
-    `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
-    `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
-    nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
-    text for editors. `content_hash` is what an approval is for, `authors` are all who wrote any
-    part of it. `last_read` is what a second person approved or sent back last, or was asked first,
-    kept when it is edited; `sent_back` is by whom, when and why. `asked` are the digests of the
-    request that a caller's id stands for.
-    `presentation` is what an editor chose of `actions`, `category`, `relevance`,
-    `analytics_label` and `thread`, no more than that. `segment` are the parts of
-    `push.audience.segment`, `deliver_at` is a time of day in each reader's zone. `phones` are the
-    test phones that a dry run is really shown on; without any it is validated alone. For one that
-    was erased since stands an empty text.
-    """
+    """A notification as planned: whom it is for, what it says, how it goes and how it went."""
 
     __tablename__ = "notification"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
+    # Makes it idempotent: the caller's id, or article and kind.
     key: Mapped[str] = mapped_column(Text, unique=True)
+    # Digests of the request that a caller's id stands for.
+    asked: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    # What a correction replaces on the phones.
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"), index=True)
+    # A repeat goes to those of its members without a certain outcome.
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"), index=True)
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"), index=True)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+
     title: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     variants: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
     url: Mapped[str] = mapped_column(Text)
     image_url: Mapped[str | None] = mapped_column(Text)
+    # What an editor chose of `actions`, `category`, `relevance`, `analytics_label` and `thread`.
     presentation: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     urgency: Mapped[str] = mapped_column(Text)
     level: Mapped[str] = mapped_column(Text, default="normal")
+
+    # The parts of `push.audience.segment`.
     segment: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # A time of day in each reader's zone.
     deliver_at: Mapped[str | None] = mapped_column(Text)
-    dry_run: Mapped[bool] = mapped_column(default=False)
-    phones: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    # It goes also to readers who muted its source or had an alert of its story.
     insists: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[State] = mapped_column(Text, index=True)
-    failure: Mapped[str | None] = mapped_column(Text)
-    failure_reason: Mapped[str | None] = mapped_column(Text)
-    trouble: Mapped[str | None] = mapped_column(Text)
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    # Test phones that a dry run is really shown on; without any it is validated alone. For one
+    # that was erased since stands an empty text.
+    phones: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+
     created_by: Mapped[str] = mapped_column(Text)
+    # All who wrote any part of it.
     authors: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
-    asked: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     needs_approval: Mapped[bool] = mapped_column(default=False)
     approved_by: Mapped[str | None] = mapped_column(Text)
+    # What an approval is for.
     content_hash: Mapped[str] = mapped_column(Text)
+    # What a second person approved, sent back or was asked to read last; an edit keeps it.
     last_read: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # By whom, when and why.
     sent_back: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
     send_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
+
+    state: Mapped[State] = mapped_column(Text, index=True)
+    # The text of `failure_reason` for editors.
+    failure: Mapped[str | None] = mapped_column(Text)
+    failure_reason: Mapped[str | None] = mapped_column(Text)
+    # Why messages wait for another try; the reason of the failure if none is accepted in time.
+    trouble: Mapped[str | None] = mapped_column(Text)
+    # The last installation of the fan-out.
     sliced_to: Mapped[int] = mapped_column(default=0)
+    # The fan-out is complete, or the rest was counted after a recall.
     is_counted: Mapped[bool] = mapped_column(default=False)
+
     audience: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     ambiguous: Mapped[int] = mapped_column(default=0)
     retired: Mapped[int] = mapped_column(default=0)
+    # Answers that an address is gone, believed or not.
     dead: Mapped[int] = mapped_column(default=0)
+    # By reason.
     skipped: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    # Of `push.store.timing`, by platform.
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # Counts of outcomes.
     by_platform: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)
 
     @property
