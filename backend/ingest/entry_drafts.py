@@ -7,7 +7,6 @@ from functools import cached_property
 
 import orjson
 
-from backend.catalog.tag_names import display_name, key_of
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.identity import EntryId, IdentityRule, entry_ids
 from backend.ingest.own_links import without_own_links
@@ -25,7 +24,6 @@ from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
 from backend.tagging.keywords import cleaned_of_feed, section_on_path
 from backend.tagging.language import code_of, languages_in, may_have_scripts, script_language
-from backend.tagging.machinery import filed_on_everything
 from backend.tagging.sections import section_of
 from backend.text import clean, images
 
@@ -43,8 +41,6 @@ class SourceDefaults:
     category: str | None = None
     hints: DateHints = DEFAULT_HINTS
     identity: IdentityRule | None = None
-    # Keys of keywords that its document has on nearly everything.
-    filed_on_everything: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +103,7 @@ def drafts_of(
     """
     hints = hints_for(_dates_in(feed), defaults.hints)
     hints = replace(hints, language=hints.language or code_of(feed.language))
-    defaults = replace(defaults, hints=hints, filed_on_everything=_filed_on_everything(feed))
+    defaults = replace(defaults, hints=hints)
     by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []
     faults = list(feed.faults)
@@ -130,13 +126,6 @@ def drafts_of(
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
     counts = replace(counts, refused=len(faults) + len(refused) - bool(feed.left_out))
     return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults), counts)
-
-
-def _filed_on_everything(feed: ParsedFeed) -> tuple[str, ...]:
-    texts = (f"{each.title} {(each.summary or '')[:500]}" for each in feed.entries)
-    return filed_on_everything(
-        [(each.categories, text) for each, text in zip(feed.entries, texts, strict=True)]
-    )
 
 
 def _digest_of(entry: Entry, entry_id: EntryId, told: bytes) -> bytes:
@@ -204,7 +193,7 @@ def _entry_draft(
         body_html=body or None,
         image=_image(entry, body, url),
         category=category,
-        tags=_tags(_telling(keywords, defaults), title, summary, text),
+        tags=_tags(keywords, title, summary, text),
         language=_language(entry.language or feed.language, defaults.language, title, text),
         published_at=dated.instant if dated else None,
         authors=entry.authors,
@@ -274,12 +263,6 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
         section = section_on_path(category)
         chosen = chosen or (section and section.name)
     return chosen or default, tuple(dict.fromkeys(tags))
-
-
-def _telling(keywords: Sequence[str], defaults: SourceDefaults) -> list[str]:
-    """Return the keywords that tell this entry from the others."""
-    on_all = defaults.filed_on_everything
-    return [each for each in keywords if key_of(display_name(each)) not in on_all]
 
 
 def _tags(keywords: Sequence[str], title: str, summary: str | None, text: _Text) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ _CARDS_SINCE = DriverRead(
 _LANGUAGES = DriverRead(
     select(Feed.language)
     .where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language != "")
-    .where(exists().where(FeedRow.feed_id == Feed.id))
+    .where(exists(select(FeedRow.article_id).where(FeedRow.feed_id == Feed.id).limit(1)))
     .order_by(Feed.language),
     lambda row: str(row[0]),
 )

@@ -128,9 +128,12 @@ def _fill(app: Flask) -> tuple[Phone, dict[str, str]]:
     phone.prefer(muted_sources=["muted"])
     page = feed(client, "Harbour", limit=100)
     home = get(client, "/v1/feed", headers=phone.auth, limit=100)
+    stories = {"group": "story"}
     cursors = {
         "next": page["next_cursor"],
-        "next_in_english": feed(client, "Harbour", language="en")["next_cursor"],
+        "stories_in_english": feed(client, "Harbour", language="en", **stories)["next_cursor"],
+        "stories_sync": feed(client, "Harbour", **stories)["sync_cursor"],
+        "home_stories": get(client, "/v1/feed", headers=phone.auth, **stories)["next_cursor"],
         "until": first["newest_cursor"],
         "sync": first["sync_cursor"],
         "source_sync": of_source["sync_cursor"],
@@ -159,10 +162,10 @@ PAGES = [
 ]
 GROUPED = [
     "/v1/tags/Harbour/articles?group=story&limit={limit}",
-    "/v1/tags/Harbour/articles?group=story&limit={limit}&language=en&cursor={next_in_english}",
-    "/v1/tags/Harbour/changes?group=story&limit={limit}&cursor={sync}",
+    "/v1/tags/Harbour/articles?group=story&limit={limit}&language=en&cursor={stories_in_english}",
+    "/v1/tags/Harbour/changes?group=story&limit={limit}&cursor={stories_sync}",
     "/v1/feed?group=story&limit={limit}",
-    "/v1/feed?group=story&limit={limit}&cursor={home}",
+    "/v1/feed?group=story&limit={limit}&cursor={home_stories}",
 ]
 LISTS = [
     *GROUPED,
@@ -382,9 +385,10 @@ def table_of(line: str) -> str:
 
 def is_bounded(statement: Statement) -> bool:
     """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags; or
-    is few: the matches in a short list, and those of a rare word.
+    is few: the matches in a short list, those of a rare word, the articles of one story.
     """
     bounded = (") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words", "place + 0")
+    bounded += ("article.story_id = story.id",)
     return any(each in statement.text for each in bounded)
 
 
