@@ -14,7 +14,7 @@ from backend.console.shell import back, page
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Problem
 from backend.feed.extension import read_your_writes
-from backend.feed.shown_tags import tags_beginning
+from backend.feed.shown_tags import editable_tags_beginning
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.newsroom import service, tag_decisions
@@ -33,7 +33,7 @@ def offered() -> Response:
     """Tags that begin like what is being typed"""
     typed = key_of(request.args.get("name", "").strip().lstrip("#")[:200])
     with autocommit_engine().connect() as reader:
-        found = tags_beginning(reader, typed, MOST_OFFERED) if typed else []
+        found = editable_tags_beginning(reader, typed, MOST_OFFERED) if typed else []
     return page("console/_tags_offered.html", tags=[tag.name for tag in found])
 
 

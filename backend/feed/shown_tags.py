@@ -29,6 +29,8 @@ IS_SUGGESTED = (
     "(SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_row.feed_id = feed.id LIMIT 2)"
     " AS listed) >= CASE WHEN tag.state = 'learned' THEN 2 ELSE 1 END"
 )
+# An article that carries it was public once.
+HAS_LISTED = "feed.version > 0"
 OWN_FEED = "feed ON feed.kind = 'tag' AND feed.ref_id = tag.id AND feed.language = ''"
 ALL_FEED = "(SELECT id FROM feed WHERE kind = 'all' AND ref_id = 0 AND language = '')"
 
@@ -47,7 +49,7 @@ _BEGINNING = (
     f"SELECT {TAG_COLUMNS} FROM tag JOIN {OWN_FEED}"  # noqa: S608
     f" WHERE tag.id IN (SELECT id FROM (SELECT id FROM tag {_SPELLED} {_SPELLINGS}) AS named"
     f" UNION SELECT tag_id FROM (SELECT tag_id FROM tag_alias {_SPELLED} {_SPELLINGS}) AS other)"
-    f" AND tag.merged_into_id IS NULL AND {IS_SUGGESTED}"
+    " AND tag.merged_into_id IS NULL AND {condition}"
     " ORDER BY tag.key <> :key, feed.version DESC, tag.id LIMIT :most"
 )
 _SUGGESTED_OF = (
@@ -100,6 +102,12 @@ def tags_beginning(reader: Reader, key: str, limit: int) -> list[ShownTag]:
     return _TAGS_BEGINNING.all(reader, values)
 
 
+def editable_tags_beginning(reader: Reader, key: str, limit: int) -> list[ShownTag]:
+    """Find them for the newsroom: also those whose articles are all taken down."""
+    values = {"key": key, "beyond": key + LAST_CHARACTER, "most": limit}
+    return _EDITABLE_TAGS_BEGINNING.all(reader, values)
+
+
 def busy_tags(reader: Reader, limit: int) -> list[ShownTag]:
     """Return the most frequent tags of the newest articles."""
     return _BUSY_TAGS.all(reader, {"most": limit})
@@ -141,5 +149,6 @@ def _read(sqlite: str, postgresql: str | None = None) -> DriverRead[ShownTag]:
 _TAGS_BY_KEY = _read(_TAG + _BY_KEY)
 _TAGS_BY_ID = _read(_TAG + AMONG["sqlite"], _TAG + AMONG["postgresql"])
 _SUGGESTED_TAGS = _read(_SUGGESTED_OF + AMONG["sqlite"], _SUGGESTED_OF + AMONG["postgresql"])
-_TAGS_BEGINNING = _read(_BEGINNING)
+_TAGS_BEGINNING = _read(_BEGINNING.replace("{condition}", IS_SUGGESTED))
+_EDITABLE_TAGS_BEGINNING = _read(_BEGINNING.replace("{condition}", HAS_LISTED))
 _BUSY_TAGS = _read(_BUSY)

@@ -328,6 +328,19 @@ def test_what_a_change_would_do_is_shown_before_it_is_saved(
     assert read(client, made["id"])["title"] == "Ferries sail again"
 
 
+def test_a_tag_is_offered_whose_articles_are_all_down(
+    client: FlaskClient, ann: Person, made: dict[str, Any]
+) -> None:
+    publish(client, external_id="only", title="Of the quay", tags=["Quayside"])
+    publish(client, external_id="held", tags=["Quarry"], embargo_until="2026-03-03T12:00:00Z")
+    client.delete("/v1/newsroom/articles/herald/only", headers=EDITOR)
+
+    offered = ann.get(f"{LIST}/tags", query_string={"name": "qua"}).text
+
+    assert 'value="Quayside"' in offered
+    assert "Quarry" not in offered
+
+
 def test_an_alert_about_an_article_begins_with_its_words(ann: Person, made: dict[str, Any]) -> None:
     shown = ann.get(f"{LIST}/{made['id']}").text
     action = re.search(r'<form id="begin-alert" method="post" action="([^"]+)"', shown)

@@ -387,8 +387,10 @@ def is_bounded(statement: Statement) -> bool:
     """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags; or
     is few: the matches in a short list, those of a rare word, the articles of one story.
     """
-    bounded = (") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words", "place + 0")
-    bounded += ("article.story_id = story.id",)
+    bounded = (
+        *(") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words", "place + 0"),
+        "article.story_id = story.id",
+    )
     return any(each in statement.text for each in bounded)
 
 
