@@ -21,7 +21,7 @@ def arrival_of(article: Article, caller: Caller) -> Arrival:
         Forbidden: the key is bound to other sources.
     """
     slug = article.source.slug
-    _refuse_foreign(slug, caller)
+    refuse_foreign(slug, caller)
     return Arrival(source=slug, external_id=article.external_id, may_embargo=caller.may_embargo)
 
 
@@ -39,7 +39,7 @@ def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
         raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
     if len(external_id.encode()) > LONGEST_ID_BYTES:
         raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
-    _refuse_foreign(slug, caller)
+    refuse_foreign(slug, caller)
     return Arrival(source=slug, external_id=external_id, may_embargo=caller.may_embargo)
 
 
@@ -105,6 +105,7 @@ def article_by_address(session: Session, source_url: str) -> Article:
     return found[0]
 
 
-def _refuse_foreign(slug: str, caller: Caller) -> None:
+def refuse_foreign(slug: str, caller: Caller) -> None:
+    """Raise Forbidden if the key may not write for this source."""
     if not caller.may_write(slug):
         raise Forbidden(f"This key is bound to sources that {slug} is not one of.")

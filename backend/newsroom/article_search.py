@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import scope_of
-from backend.core.problems import Forbidden, Invalid
+from backend.core.problems import Invalid
 from backend.http.auth import Caller
 from backend.http.paging import page_by_id
 from backend.newsroom.article_list import ArticleWish, articles_before
+from backend.newsroom.article_names import refuse_foreign
 from backend.tables.newsroom import Article
 
 
@@ -48,7 +49,6 @@ def _wish(session: Session, query: dict[str, Any], acting: Caller) -> ArticleWis
 
 def _sources(asked: str, acting: Caller) -> frozenset[str] | None:
     if asked:
-        if not acting.may_write(asked):
-            raise Forbidden(f"This key is bound to sources that {asked} is not one of.")
+        refuse_foreign(asked, acting)
         return frozenset({asked})
     return None if acting.all_sources else acting.sources

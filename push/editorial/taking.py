@@ -1,24 +1,17 @@
 """Takes out of alerts what they copied of an article that may be shown no more."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.core.among import among
-from backend.core.db import table_of
-from backend.tables.audit import ArticleVersion, AuditEntry
-from backend.tables.newsroom import Article
 from backend.text.clean import plain_text
+from push.editorial import taking_queries as queries
 from push.editorial.content import hash_of
 from push.editorial.copied import Taken, without
-from push.store.models import AlertDraft, LocalMessage, Notification
+from push.store.models import AlertDraft, Notification
 from push.store.states import WAITING
 
-_alert, _entry = table_of(Notification), table_of(AuditEntry)
-_article, _version = table_of(Article), table_of(ArticleVersion)
 _SAID = ("body", "variants", "image_url", "last_read")
 
 
@@ -29,7 +22,8 @@ def take_copied(session: Session, article_ids: Sequence[int], names: Set[str]) -
     together from what is left.
     """
     session.flush()
-    alerts, drafts = _alerts(session, article_ids), _drafts(session, article_ids)
+    alerts = queries.alerts_about(session, article_ids)
+    drafts = queries.drafts_about(session, article_ids)
     taken = _taken(session, {*alerts, *drafts}, names)
     changed = [
         alert
@@ -63,7 +57,7 @@ def _hash_anew(session: Session, alerts: Iterable[Notification]) -> None:
 
 
 def _take_of_simulator(session: Session, public_ids: Set[str]) -> None:
-    for message in session.scalars(select(LocalMessage)) if public_ids else ():
+    for message in queries.local_messages(session) if public_ids else ():
         if any(each in message.message for each in public_ids):
             session.delete(message)
 
@@ -86,8 +80,7 @@ def _subjects(
 
 
 def _take_of_log(session: Session, subjects: Mapping[str, Taken]) -> None:
-    about = select(AuditEntry).where(among(_entry.c.subject, "subjects")).order_by(AuditEntry.id)
-    for entry in session.scalars(about, {"subjects": [*subjects]}) if subjects else ():
+    for entry in queries.audit_entries(session, subjects) if subjects else ():
         for name in ("before", "after"):
             said = getattr(entry, name)
             left = without(said, subjects[entry.subject])
@@ -95,46 +88,8 @@ def _take_of_log(session: Session, subjects: Mapping[str, Taken]) -> None:
                 setattr(entry, name, left)
 
 
-def _alerts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Notification]]:
-    found = defaultdict(list)
-    about = select(Notification).where(among(_alert.c.article_id, "ids"))
-    locked = about.order_by(Notification.id).with_for_update(key_share=True)
-    for alert in session.scalars(locked, {"ids": article_ids}):
-        found[alert.article_id or 0].append(alert)
-    return found
-
-
-def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[AlertDraft]]:
-    """Return drafts by article, which they name by our public id inside their JSON."""
-    all_of_them = select(AlertDraft).order_by(AlertDraft.id).with_for_update()
-    named = [(each.content.get("article_id"), each) for each in session.scalars(all_of_them)]
-    names = [str(name) for name, _ in named if name]
-    if not names:
-        return {}
-    own = among(_article.c.id, "ids"), among(_article.c.public_id, "names")
-    rows = session.execute(
-        select(Article.public_id, Article.id).where(*own), {"ids": article_ids, "names": names}
-    )
-    numbers = {str(name): number for name, number in rows}
-    found = defaultdict(list)
-    for name, draft in named:
-        if str(name) in numbers:
-            found[numbers[str(name)]].append(draft)
-    return found
-
-
 def _taken(session: Session, article_ids: Collection[int], names: Set[str]) -> dict[int, Taken]:
-    """Return what each article says of these members, and said in its earlier versions."""
-    said: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    ids = {"ids": [*article_ids]}
-    columns = (Article.summary, Article.body_html, Article.image_url)
-    for row in session.execute(
-        select(Article.id, *columns).where(among(_article.c.id, "ids")), ids
-    ):
-        said[row.id].append(dict(row._mapping))
-    of_versions = select(ArticleVersion.article_id, ArticleVersion.before)
-    for of, before in session.execute(of_versions.where(among(_version.c.article_id, "ids")), ids):
-        said[of].append(before)
+    said = queries.said_by_articles(session, article_ids)
     return {of: _taken_of(says, names) for of, says in said.items()}
 
 
